@@ -1,0 +1,33 @@
+"""The port `Checker`: our checks with the settings of the connection that a domain belongs to."""
+
+from __future__ import annotations
+
+from app.checks.resolver import LookupFailed, Resolver
+from app.checks.smtp import RouteTester
+from app.core.deadline import remaining
+from app.core.errors import NotFound, Unreachable
+from app.core.model import Connection, Reading, Route, Tls
+from app.core.ports import Clock
+
+_SECONDS = 4.0
+
+
+class Checks:
+    """Looks at DNS and SMTP for the domains of a connection."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def mx_hosts(self, connection: Connection, domain: str) -> list[str]:
+        """See Checker."""
+        left = remaining()
+        resolver = Resolver(connection.resolvers, _SECONDS if left is None else max(0.1, min(_SECONDS, left)))
+        try:
+            return [record.host for record in resolver.mx(domain)]
+        except LookupFailed as error:
+            raise (NotFound if error.absent else Unreachable)(error.message) from error
+
+    def test_route(self, connection: Connection, route: Route, domain: str) -> list[Reading]:
+        """See Checker."""
+        ca_file = connection.ca_file if connection.tls is Tls.CA_FILE else ""
+        return RouteTester(Resolver(connection.resolvers), self._clock, ca_file).test(route, domain)

@@ -1,0 +1,212 @@
+"""What a provider can do: one small protocol per capability, the card that declares them, and the reasons for gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from app.core.errors import NotSupported
+from app.core.model import Domain, FieldKind, PolicyField
+from app.core.plan import Applied, Observed, Step
+from app.core.text import Message, msg
+
+if TYPE_CHECKING:
+    from app.core.commands import Command
+
+Json = Any
+
+
+class Capability(StrEnum):
+    """One thing that a connection can, or cannot, do."""
+
+    DOMAINS_READ = "domains_read"
+    DOMAIN_ADD = "domain_add"
+    DOMAIN_REMOVE = "domain_remove"
+    ROUTES_READ = "routes_read"
+    ROUTES_WRITE = "routes_write"
+    ALIASES_READ = "aliases_read"
+    ALIASES_WRITE = "aliases_write"
+    SETTINGS_READ = "settings_read"
+    SETTINGS_WRITE = "settings_write"
+
+    @property
+    def label(self) -> Message:
+        """Its name for people (capability matrix, gaps)."""
+        return _LABELS[self]
+
+
+_LABELS: dict[Capability, Message] = {
+    Capability.DOMAINS_READ: msg("List domains"),
+    Capability.DOMAIN_ADD: msg("Add domains"),
+    Capability.DOMAIN_REMOVE: msg("Remove domains"),
+    Capability.ROUTES_READ: msg("Read routes"),
+    Capability.ROUTES_WRITE: msg("Change routes"),
+    Capability.ALIASES_READ: msg("Read domain aliases"),
+    Capability.ALIASES_WRITE: msg("Change domain aliases"),
+    Capability.SETTINGS_READ: msg("Read domain settings"),
+    Capability.SETTINGS_WRITE: msg("Change domain settings"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A field that a provider asks for: of a connection (user name, token) or of a new domain (account, path)."""
+
+    name: str
+    label: Message
+    kind: FieldKind = FieldKind.TEXT
+    required: bool = False
+    help: Message | None = None
+    choices: tuple[tuple[str, Message], ...] = ()
+    default: str = ""
+    placeholder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Numbers that a wish must keep to; None: no limit known. `route_ports`: whether a route can carry a port."""
+
+    routes: int | None = None
+    aliases: int | None = None
+    route_ports: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a provider can do, and why it cannot do the rest.
+
+    The static card of a provider says what its API offers; `cut` makes the card of one connection from what its last
+    test found. `gaps` gives the reason for each capability that is not in `can`. `settings` are the fields of a
+    connection, `domain_fields` those of a new domain. `calls`: names of the documented calls that are not open to this
+    connection, with the reason.
+    """
+
+    kind: str
+    label: str
+    can: frozenset[Capability]
+    gaps: Mapping[Capability, Message]
+    settings: tuple[Setting, ...]
+    domain_fields: tuple[Setting, ...] = ()
+    limits: Limits = Limits()
+    default_url: str = ""
+    url_help: Message | None = None
+    https_required: bool = False
+    facts: Mapping[str, Json] = field(default_factory=dict)
+
+    def reason(self, capability: Capability) -> Message:
+        """Why the capability is missing."""
+        return self.gaps.get(
+            capability,
+            msg("{provider} offers no call for this.", provider=self.label),
+        )
+
+    def cut(self, missing: Mapping[Capability, Message], facts: Mapping[str, Json] | None = None) -> Card:
+        """This card without what a connection cannot do, the reasons added; `facts` is what the test found."""
+        return replace(
+            self,
+            can=self.can - missing.keys(),
+            gaps={**self.gaps, **missing},
+            facts={**self.facts, **(facts or {})},
+        )
+
+
+def require(card: Card, *capabilities: Capability) -> None:
+    """Raises NotSupported with the card's reason for the first capability that it lacks."""
+    for capability in capabilities:
+        if capability not in card.can:
+            raise NotSupported(capability.value, card.reason(capability))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a connection test found: the upstream's version, what is missing with the reason, facts worth showing."""
+
+    version: str = ""
+    missing: Mapping[Capability, Message] = field(default_factory=dict)
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    notes: Sequence[Message] = ()
+
+    def to_json(self) -> dict[str, Json]:
+        """Its JSON form, stored with the connection."""
+        return {
+            "version": self.version,
+            "missing": {c.value: m.to_json() for c, m in self.missing.items()},
+            "facts": dict(self.facts),
+            "notes": [note.to_json() for note in self.notes],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> Found:
+        """Reads what `to_json` wrote; capabilities that no longer exist are dropped."""
+        known = {c.value for c in Capability}
+        return cls(
+            version=data.get("version", ""),
+            missing={
+                Capability(c): Message.from_json(m) for c, m in data.get("missing", {}).items() if c in known
+            },
+            facts=data.get("facts", {}),
+            notes=tuple(Message.from_json(n) for n in data.get("notes", ())),
+        )
+
+
+class Driver(Protocol):
+    """What every driver has. Reads raise the errors of `core.errors`; nothing else escapes a driver."""
+
+    def probe(self) -> Found:
+        """Tests the connection with reads only: credentials, version, what is open to it."""
+        ...
+
+    def plan(self, command: Command) -> list[Step]:
+        """The upstream writes that the wish costs, read and compared with what is there now.
+
+        Empty when everything is already so. Raises NotSupported when it cannot be expressed, NotFound or Conflict when
+        what is there does not fit.
+        """
+        ...
+
+    def apply(self, step: Step) -> Applied:
+        """Sends one step, once. Raises Rejected, BadCredentials, RateLimited, Unreachable (surely not done) or
+        OutcomeUnknown (maybe done)."""
+        ...
+
+    def observe(self, step: Step) -> Observed:
+        """Looks upstream whether the step's effect is there. Raises what a read raises."""
+        ...
+
+
+@runtime_checkable
+class DomainReader(Protocol):
+    """DOMAINS_READ (with ROUTES_READ and ALIASES_READ: the fields are filled)."""
+
+    def list_domains(self) -> Iterator[Sequence[Domain]]:
+        """All domains in batches of at most a few hundred, read as needed."""
+        ...
+
+    def read_domain(self, name: str, ref: Json = None) -> Domain:
+        """One domain, read live. `ref` is a hint. Raises NotFound."""
+        ...
+
+
+@runtime_checkable
+class SettingsReader(Protocol):
+    """SETTINGS_READ."""
+
+    def setting_fields(self) -> Sequence[PolicyField]:
+        """The fields that exist, without values."""
+        ...
+
+    def read_settings(self, domain: str | None, names: Sequence[str] | None = None) -> Sequence[PolicyField]:
+        """The fields with their values for a domain, or (None) the connection's defaults. `names` cuts the list.
+
+        A field that could not be read carries its `problem`; only when nothing could be read an error is raised.
+        """
+        ...
+
+
+# Which protocol a driver must satisfy for a capability; for the write capabilities `plan` must accept their commands.
+PROTOCOLS: Mapping[Capability, type] = {
+    Capability.DOMAINS_READ: DomainReader,
+    Capability.SETTINGS_READ: SettingsReader,
+}

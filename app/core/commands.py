@@ -1,0 +1,278 @@
+"""Wishes as data: one model validates form, JSON body, CSV row and command line.
+
+A command says what somebody wants; the driver turns it into steps. Commands are stored in jobs and in the inverse of
+a step, so they are JSON both ways (`to_json`, `from_json`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from app.core.actor import Right
+from app.core.capabilities import Capability
+from app.core.errors import Invalid
+from app.core.model import Route, RouteKind, Transport
+from app.core.names import DomainName, HostName, NameProblem, PlainText, Port
+from app.core.text import Message, literal, msg
+
+C = TypeVar("C", bound="Command")
+
+
+class RouteInput(BaseModel):
+    """A route as somebody enters it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    host: HostName
+    port: Port = 25
+    transport: Transport = Transport.TLS_IF_OFFERED
+
+    def to_route(self) -> Route:
+        """The route it describes."""
+        return Route(host=self.host, port=self.port, transport=self.transport, kind=RouteKind.REMOTE)
+
+
+def route_inputs(routes: tuple[Route, ...] | None) -> list[dict[str, Any]]:
+    """Routes in the form that `RouteInput` reads (of remote ones: nobody enters the others)."""
+    return [
+        {"host": r.host, "port": r.port or 25, "transport": r.transport.value}
+        for r in routes or ()
+        if r.kind is RouteKind.REMOTE
+    ]
+
+
+class Command(BaseModel):
+    """Base of all wishes about objects on a connection."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    command: ClassVar[str]
+    right: ClassVar[Right]
+    capability: ClassVar[Capability]
+
+    connection: PlainText = Field(min_length=1, max_length=64)
+
+    def to_json(self) -> dict[str, Any]:
+        """Its JSON form, with the name of the command under "command"."""
+        return {"command": self.command, **self.model_dump(mode="json", exclude_defaults=True)}
+
+
+class DomainCommand(Command):
+    """Base of all wishes about one domain."""
+
+    domain: DomainName
+
+
+class AddDomain(DomainCommand):
+    """Add a domain, with its routes and aliases. `options` holds the fields that the provider's card asks for.
+
+    `check_first` False: nobody expects it to be there (an import has compared with the inventory), so the upstream is not
+    asked before; if it is there after all, the upstream's refusal is compared with the wish.
+    """
+
+    command = "domain.add"
+    right = Right.CHANGE_DOMAINS
+    capability = Capability.DOMAIN_ADD
+
+    routes: list[RouteInput] = Field(default_factory=list, max_length=50)
+    aliases: list[DomainName] = Field(default_factory=list, max_length=500)
+    options: dict[PlainText, PlainText] = Field(default_factory=dict)
+    check_first: bool = True
+
+    @field_validator("routes")
+    @classmethod
+    def _no_route_twice(cls, routes: list[RouteInput]) -> list[RouteInput]:
+        return _without_twins(routes)
+
+    @model_validator(mode="after")
+    def _aliases_differ(self) -> AddDomain:
+        if self.domain in self.aliases:
+            raise NameProblem(msg("{domain} cannot be an alias of itself.", domain=self.domain))
+        if len(set(self.aliases)) != len(self.aliases):
+            raise NameProblem(msg("An alias is named twice."))
+        return self
+
+
+class RemoveDomain(DomainCommand):
+    """Remove a domain with everything that belongs to it."""
+
+    command = "domain.remove"
+    right = Right.REMOVE_DOMAINS
+    capability = Capability.DOMAIN_REMOVE
+
+
+class SetRoutes(DomainCommand):
+    """Replace all routes. `expected`: what the person saw before; refused when it is no longer so."""
+
+    command = "routes.set"
+    right = Right.CHANGE_DOMAINS
+    capability = Capability.ROUTES_WRITE
+
+    routes: list[RouteInput] = Field(min_length=1, max_length=50)
+    expected: list[RouteInput] | None = None
+
+    @field_validator("routes")
+    @classmethod
+    def _no_route_twice(cls, routes: list[RouteInput]) -> list[RouteInput]:
+        return _without_twins(routes)
+
+
+class AddRoute(DomainCommand):
+    """Add a route at the end, or at `position` (0 is first)."""
+
+    command = "routes.add"
+    right = Right.CHANGE_DOMAINS
+    capability = Capability.ROUTES_WRITE
+
+    route: RouteInput
+    position: int | None = Field(default=None, ge=0, le=50)
+
+
+class RemoveRoute(DomainCommand):
+    """Remove one route, named by host and port."""
+
+    command = "routes.remove"
+    right = Right.CHANGE_DOMAINS
+    capability = Capability.ROUTES_WRITE
+
+    host: HostName
+    port: Port = 25
+
+
+class ReplaceRouteHost(DomainCommand):
+    """Put another host (and port, where given) in the place of `old_host` in every route that names it."""
+
+    command = "routes.replace_host"
+    right = Right.CHANGE_DOMAINS
+    capability = Capability.ROUTES_WRITE
+
+    old_host: HostName
+    new_host: HostName
+    new_port: Port | None = None
+
+
+class AddAliases(DomainCommand):
+    """Add domain aliases."""
+
+    command = "aliases.add"
+    right = Right.CHANGE_DOMAINS
+    capability = Capability.ALIASES_WRITE
+
+    aliases: list[DomainName] = Field(min_length=1, max_length=500)
+
+    @model_validator(mode="after")
+    def _aliases_differ(self) -> AddAliases:
+        if self.domain in self.aliases:
+            raise NameProblem(msg("{domain} cannot be an alias of itself.", domain=self.domain))
+        return self
+
+
+class RemoveAliases(DomainCommand):
+    """Remove domain aliases."""
+
+    command = "aliases.remove"
+    right = Right.CHANGE_DOMAINS
+    capability = Capability.ALIASES_WRITE
+
+    aliases: list[DomainName] = Field(min_length=1, max_length=500)
+
+
+class SetSetting(Command):
+    """Set one field of a policy; `value` None brings back the inherited value.
+
+    `domain` None means the connection's defaults themselves (SpamExperts: the pseudo-domain "default").
+    """
+
+    command = "settings.set"
+    right = Right.CHANGE_POLICIES
+    capability = Capability.SETTINGS_WRITE
+
+    domain: DomainName | None = None
+    name: PlainText = Field(min_length=1, max_length=100)
+    value: PlainText | None = Field(default=None, max_length=4000)
+
+
+COMMANDS: dict[str, type[Command]] = {
+    model.command: model
+    for model in (
+        AddDomain,
+        RemoveDomain,
+        SetRoutes,
+        AddRoute,
+        RemoveRoute,
+        ReplaceRouteHost,
+        AddAliases,
+        RemoveAliases,
+        SetSetting,
+    )
+}
+
+
+def from_json(data: Mapping[str, Any]) -> Command:
+    """The command that `Command.to_json` wrote. Raises Invalid when it no longer fits its model."""
+    model = COMMANDS.get(str(data.get("command")))
+    if model is None:
+        raise Invalid({"command": msg("There is no command “{name}”.", name=str(data.get("command")))})
+    return parse(model, {k: v for k, v in data.items() if k != "command"})
+
+
+def parse(model: type[C], data: Mapping[str, Any]) -> C:
+    """`data` as a command. Raises Invalid with one problem per field, named by its path ("routes.0.port")."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise Invalid(problems_of(error)) from error
+
+
+def problems_of(error: ValidationError) -> dict[str, Message]:
+    """What pydantic found, as field path -> text for people. The first problem of a field wins."""
+    problems: dict[str, Message] = {}
+    for item in error.errors(include_url=False):
+        path = ".".join(str(part) for part in item["loc"])
+        problems.setdefault(path, _problem(item))
+    return problems
+
+
+def _problem(item: Any) -> Message:
+    cause = item.get("ctx", {}).get("error")
+    if isinstance(cause, NameProblem):
+        return cause.message
+    known = _PLAIN.get(item["type"])
+    if known is not None:
+        return Message(known.template, {**known.params, **item.get("ctx", {})})
+    return literal(str(item["msg"])[:300])
+
+
+_PLAIN: dict[str, Message] = {
+    "missing": msg("This is needed."),
+    "string_type": msg("Text is expected here."),
+    "extra_forbidden": msg("There is no such field."),
+    "too_short": msg("At least {min_length} is needed."),
+    "too_long": msg("More than {max_length} are not accepted."),
+    "string_too_short": msg("This is needed."),
+    "string_too_long": msg("More than {max_length} characters are not accepted."),
+    "enum": msg("Choose one of {expected}."),
+    "int_parsing": msg("A whole number is expected here."),
+    "int_type": msg("A whole number is expected here."),
+    "float_type": msg("A number is expected here."),
+    "greater_than_equal": msg("At least {ge} is needed."),
+    "less_than_equal": msg("More than {le} is not accepted."),
+    "literal_error": msg("Choose one of {expected}."),
+    "string_unicode": msg("This contains a control character."),
+    "model_type": msg("An object with named fields is expected here."),
+    "dict_type": msg("An object with named fields is expected here."),
+    "bool_type": msg("Yes or no is expected here."),
+    "list_type": msg("A list is expected here."),
+    "bool_parsing": msg("Yes or no is expected here."),
+}
+
+
+def _without_twins(routes: list[RouteInput]) -> list[RouteInput]:
+    seen = [(route.host, route.port) for route in routes]
+    for host, port in seen:
+        if seen.count((host, port)) > 1:
+            raise NameProblem(msg("The route {route} is named twice.", route=str(Route(host, port))))
+    return routes

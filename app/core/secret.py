@@ -1,0 +1,52 @@
+"""Secrets as a type: a value that does not show itself by accident."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+MASK = "••••••"
+
+
+class Secret:
+    """A password, token or key. `str`, `repr`, formatting, JSON and pickling never show the value; `reveal()` does.
+
+    Only the place that hands it to an upstream, to a hash or to the vault calls `reveal()`.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __repr__(self) -> str:
+        return f"Secret({MASK})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("a Secret is not pickled; encrypt it with the vault")
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Lets a Secret be a field of a pydantic model: read from text, written as the mask."""
+        return core_schema.no_info_plain_validator_function(
+            lambda value: value if isinstance(value, Secret) else cls(str(value)),
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda _: MASK),
+        )

@@ -1,0 +1,84 @@
+"""Steps and states in words: what a step would do, and what a change did."""
+
+from __future__ import annotations
+
+from app.core.commands import Command
+from app.core.names import display
+from app.core.plan import State, Step, Verb
+from app.core.text import Message, msg
+
+_WISH: dict[Verb, Message] = {
+    Verb.DOMAIN_ADD: msg("Add the domain {subject}"),
+    Verb.DOMAIN_REMOVE: msg("Remove the domain {subject}"),
+    Verb.DOMAIN_RESTORE: msg("Restore the domain {subject}"),
+    Verb.ROUTES_SET: msg("Set the routes of {subject}"),
+    Verb.ALIAS_ADD: msg("Add the alias {subject}"),
+    Verb.ALIAS_REMOVE: msg("Remove the alias {subject}"),
+    Verb.SETTING_SET: msg("Change the setting {subject}"),
+}
+
+_PAST: dict[Verb, Message] = {
+    Verb.DOMAIN_ADD: msg("Domain added"),
+    Verb.DOMAIN_REMOVE: msg("Domain removed"),
+    Verb.DOMAIN_RESTORE: msg("Domain restored"),
+    Verb.ROUTES_SET: msg("Routes changed"),
+    Verb.ALIAS_ADD: msg("Alias added"),
+    Verb.ALIAS_REMOVE: msg("Alias removed"),
+    Verb.SETTING_SET: msg("Setting changed"),
+    Verb.CONNECTION_ADD: msg("Connection added"),
+    Verb.CONNECTION_EDIT: msg("Connection changed"),
+    Verb.CONNECTION_REMOVE: msg("Connection removed"),
+    Verb.RULE_ADD: msg("Rule added"),
+    Verb.RULE_EDIT: msg("Rule changed"),
+    Verb.RULE_REMOVE: msg("Rule removed"),
+    Verb.POLICY_ADD: msg("Policy added"),
+    Verb.POLICY_EDIT: msg("Policy changed"),
+    Verb.POLICY_REMOVE: msg("Policy removed"),
+    Verb.MAIL_RELEASE: msg("Mail released"),
+    Verb.MAIL_DELETE: msg("Mail deleted"),
+    Verb.CALL: msg("Call sent"),
+}
+
+_STATES: dict[State, Message] = {
+    State.INTENDED: msg("being sent"),
+    State.DONE: msg("done"),
+    State.REJECTED: msg("refused"),
+    State.UNREACHABLE: msg("not sent"),
+    State.UNKNOWN: msg("unknown"),
+    State.SKIPPED: msg("skipped"),
+}
+
+
+def wish(step: Step) -> Message:
+    """What the step would do, e.g. "Add the domain example.org"."""
+    template = _WISH.get(step.verb, msg("{subject}")).template
+    return msg(template, subject=display(step.subject))
+
+
+def past(verb: Verb) -> Message:
+    """What a change of this verb did, e.g. "Routes changed"."""
+    return _PAST[verb]
+
+
+def state_word(state: State) -> Message:
+    """A change's state for people."""
+    return _STATES[state]
+
+
+_COMMANDS: dict[str, Message] = {
+    "domain.add": msg("Add the domain {subject}"),
+    "domain.remove": msg("Remove the domain {subject}"),
+    "routes.set": msg("Set the routes of {subject}"),
+    "routes.add": msg("Add a route to {subject}"),
+    "routes.remove": msg("Remove a route of {subject}"),
+    "routes.replace_host": msg("Replace a route host of {subject}"),
+    "aliases.add": msg("Add aliases to {subject}"),
+    "aliases.remove": msg("Remove aliases of {subject}"),
+    "settings.set": msg("Change a setting of {subject}"),
+}
+
+
+def command_sentence(command: Command) -> Message:
+    """What the command wishes, e.g. "Add the domain example.org"."""
+    template = _COMMANDS.get(command.command, msg("{subject}")).template
+    return msg(template, subject=display(getattr(command, "domain", None) or command.connection))

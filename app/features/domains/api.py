@@ -1,0 +1,360 @@
+"""Domains, routes and their settings over REST."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from flask import Response
+from flask_babel import gettext
+from pydantic import BaseModel, Field
+
+from app.core.actor import Actor, Right
+from app.core.commands import AddDomain, AddRoute, RemoveDomain, RemoveRoute, SetRoutes, parse
+from app.core.model import Domain, Reading, Route, Transport
+from app.core.names import display
+from app.core.ports import DomainQuery, DomainRow
+from app.features.domains.service import DomainService
+from app.operations.live import LiveDomain
+from app.web.api import Body, Paged, ReportOut, api_right, blueprint, request_key, text_out, written
+from app.web.feedback import CollectFeedback
+from app.web.services import service_with
+from app.web.texts import name_from_address
+
+api = blueprint("domains", "Domains")
+
+Sort = Literal[
+    "name",
+    "-name",
+    "connection",
+    "-connection",
+    "changed",
+    "-changed",
+    "aliases",
+    "-aliases",
+    "routes",
+    "-routes",
+    "status",
+    "-status",
+    "mailboxes",
+    "-mailboxes",
+]
+
+
+class RouteOut(BaseModel):
+    """A route. `port` null: the upstream knows no port."""
+
+    host: str
+    port: int | None = None
+    priority: int | None = None
+    transport: str = "tls_if_offered"
+    kind: str = "remote"
+    applies_to: str = ""
+
+
+class DomainOut(BaseModel):
+    """A domain. `routes`, `aliases` null: not readable, or not part of the list that was read."""
+
+    connection: str
+    domain: str = Field(description="In punycode, as it is sent upstream.")
+    display: str = Field(description="As people read it.")
+    status: str
+    aliases: list[str] | None
+    routes: list[RouteOut] | None
+    account: str = ""
+    mailboxes: int | None = None
+    read_at: datetime | None = None
+    changed_at: datetime | None = None
+    stale: bool = False
+
+
+class DomainsOut(BaseModel):
+    """One page of domains. `total_capped`: there are more than `total`. `next` is the value of `page` for the next one."""
+
+    items: list[DomainOut]
+    total: int
+    total_capped: bool
+    page: int
+    size: int
+    next: int | None
+
+
+class DomainsQuery(Paged):
+    """Which domains: from the inventory, so no upstream is asked."""
+
+    q: str = Field(default="", max_length=253, description="Part of a name, alias or route host.")
+    connection: str = Field(default="", max_length=64)
+    status: Literal["", "active", "disabled", "pending", "deleted", "missing"] = ""
+    route: str = Field(default="", max_length=253, description="A route host.")
+    sort: Sort = "name"
+
+
+class DomainLiveOut(DomainOut):
+    """A domain as the upstream says now; `problem` says why it is shown from the inventory instead."""
+
+    live: bool
+    problem: str | None = None
+
+
+class RouteIn(Body):
+    """Where mail is delivered: a host name or an IP address, and a port."""
+
+    host: str = Field(examples=["mx1.example.net"])
+    port: int = Field(default=25, ge=1, le=65535)
+    # Not strict: a word of JSON is no member of the enumeration.
+    transport: Transport = Field(default=Transport.TLS_IF_OFFERED, strict=False)
+
+
+class AddRouteIn(RouteIn):
+    """One route; `position` counts from 0, at the end by default."""
+
+    position: int | None = Field(default=None, ge=0, le=50)
+
+
+class AddDomainIn(Body):
+    """A domain to add."""
+
+    connection: str
+    domain: str = Field(examples=["example.org"])
+    routes: list[RouteIn] = []
+    aliases: list[str] = []
+    options: dict[str, str] = Field(default={}, description="Fields that the provider's card asks for.")
+
+
+class RoutesIn(Body):
+    """All routes of a domain, in order. `expected`: refuse when they are no longer these."""
+
+    routes: list[RouteIn]
+    expected: list[RouteIn] | None = None
+
+
+class RoutesTestIn(Body):
+    """Routes to test; the domain's own ones when left out."""
+
+    routes: list[RouteIn] | None = None
+
+
+class RefreshIn(Body):
+    """Which connection to read again; all of them when left out."""
+
+    connection: str = ""
+
+
+class StartedJobsOut(BaseModel):
+    """Jobs that were started."""
+
+    jobs: list[int]
+
+
+class ReadingOut(BaseModel):
+    """One finding of a check."""
+
+    check: str
+    verdict: str
+    found: str
+    expected: str | None = None
+    advice: str | None = None
+
+
+class RouteTestOut(BaseModel):
+    """What one route answered; nothing was sent."""
+
+    route: RouteOut
+    readings: list[ReadingOut]
+
+
+class RouteTestsOut(BaseModel):
+    """The tests of all routes."""
+
+    items: list[RouteTestOut]
+
+
+def _service() -> tuple[DomainService, CollectFeedback]:
+    feedback = CollectFeedback()
+    return service_with(DomainService, feedback), feedback
+
+
+@api.get("/domains")
+@api_right(Right.VIEW_DOMAINS)
+@api.input(DomainsQuery, location="query")
+@api.output(DomainsOut)
+def list_domains(actor: Actor, query_data: DomainsQuery) -> DomainsOut:
+    """List domains of all connections, from the inventory."""
+    query = DomainQuery(
+        text=query_data.q,
+        connections=(query_data.connection,) if query_data.connection else (),
+        statuses=(query_data.status,) if query_data.status else (),
+        route_host=query_data.route,
+        sort=query_data.sort.removeprefix("-"),
+        descending=query_data.sort.startswith("-"),
+        page=query_data.page,
+        size=query_data.size,
+    )
+    page = _service()[0].list_page(actor, query).page
+    more = page.total_capped or page.total > query.page * query.size
+    return DomainsOut(
+        items=[row_out(row) for row in page.rows],
+        total=page.total,
+        total_capped=page.total_capped,
+        page=query.page,
+        size=query.size,
+        next=query.page + 1 if more and len(page.rows) == query.size else None,
+    )
+
+
+@api.post("/domains")
+@api_right(Right.CHANGE_DOMAINS)
+@api.input(AddDomainIn, location="json")
+@api.output(ReportOut, status_code=201)
+def add_domain(actor: Actor, json_data: AddDomainIn) -> Response:
+    """Add a domain with its routes and aliases. 207 when only a part of it was done."""
+    domains, feedback = _service()
+    execution = domains.add(actor, parse(AddDomain, json_data.model_dump()), request_key())
+    return written(feedback.reports, execution.outcomes, 201)
+
+
+@api.get("/domains/<connection>/<domain>")
+@api_right(Right.VIEW_DOMAINS)
+@api.output(DomainLiveOut)
+def get_domain(actor: Actor, connection: str, domain: str) -> DomainLiveOut:
+    """Read one domain live; the inventory answers when the upstream does not."""
+    return live_out(_service()[0].read(actor, connection, name_from_address(domain)))
+
+
+@api.delete("/domains/<connection>/<domain>")
+@api_right(Right.REMOVE_DOMAINS)
+@api.output(ReportOut)
+def remove_domain(actor: Actor, connection: str, domain: str) -> Response:
+    """Remove a domain with everything that belongs to it. What can be read is kept in the journal first."""
+    domains, feedback = _service()
+    name = name_from_address(domain)
+    command = parse(RemoveDomain, {"connection": connection, "domain": name})
+    execution = domains.remove(actor, command, request_key(), typed=display(name))
+    return written(feedback.reports, execution.outcomes)
+
+
+@api.put("/domains/<connection>/<domain>/routes")
+@api_right(Right.CHANGE_DOMAINS)
+@api.input(RoutesIn, location="json")
+@api.output(ReportOut)
+def set_routes(actor: Actor, connection: str, domain: str, json_data: RoutesIn) -> Response:
+    """Replace all routes."""
+    return _routes_changed(actor, SetRoutes, connection, domain, **json_data.model_dump())
+
+
+@api.post("/domains/<connection>/<domain>/routes")
+@api_right(Right.CHANGE_DOMAINS)
+@api.input(AddRouteIn, location="json")
+@api.output(ReportOut)
+def add_route(actor: Actor, connection: str, domain: str, json_data: AddRouteIn) -> Response:
+    """Add one route."""
+    route = json_data.model_dump(exclude={"position"})
+    return _routes_changed(actor, AddRoute, connection, domain, route=route, position=json_data.position)
+
+
+@api.delete("/domains/<connection>/<domain>/routes/<host>/<int(max=65535):port>")
+@api_right(Right.CHANGE_DOMAINS)
+@api.output(ReportOut)
+def remove_route(actor: Actor, connection: str, domain: str, host: str, port: int) -> Response:
+    """Remove one route, named by host and port."""
+    return _routes_changed(actor, RemoveRoute, connection, domain, host=host, port=port)
+
+
+def _routes_changed(
+    actor: Actor, model: type[SetRoutes | AddRoute | RemoveRoute], connection: str, domain: str, **data: Any
+) -> Response:
+    domains, feedback = _service()
+    command = parse(model, {"connection": connection, "domain": name_from_address(domain), **data})
+    execution = domains.change_routes(actor, command, request_key())
+    return written(feedback.reports, execution.outcomes)
+
+
+@api.post("/domains/<connection>/<domain>/routes/test")
+@api_right(Right.CHECK_ROUTES)
+@api.input(RoutesTestIn, location="json")
+@api.output(RouteTestsOut)
+def test_routes(actor: Actor, connection: str, domain: str, json_data: RoutesTestIn) -> RouteTestsOut:
+    """Try routes by SMTP: name, connection, banner, STARTTLS, certificate, recipient. Nothing is sent."""
+    domains, _ = _service()
+    name = name_from_address(domain)
+    if json_data.routes is None:
+        routes = list(domains.read(actor, connection, name).domain.routes or ())
+    else:
+        given = parse(SetRoutes, {"connection": connection, "domain": name, **json_data.model_dump()})
+        routes = [route.to_route() for route in given.routes]
+    results = domains.test_routes(actor, connection, name, routes)
+    return RouteTestsOut(
+        items=[
+            RouteTestOut(route=route_out(route), readings=[reading_out(r) for r in readings])
+            for route, readings in results
+        ]
+    )
+
+
+@api.post("/domains/refresh")
+@api_right(Right.SYNC)
+@api.input(RefreshIn, location="json")
+@api.output(StartedJobsOut, status_code=202)
+def refresh_domains(actor: Actor, json_data: RefreshIn) -> StartedJobsOut:
+    """Start reading all domains again."""
+    return StartedJobsOut(jobs=_service()[0].refresh(actor, json_data.connection))
+
+
+def route_out(route: Route) -> RouteOut:
+    """A route as JSON."""
+    return RouteOut(
+        host=route.host,
+        port=route.port,
+        priority=route.priority,
+        transport=route.transport.value,
+        kind=route.kind.value,
+        applies_to=route.applies_to,
+    )
+
+
+def reading_out(reading: Reading) -> ReadingOut:
+    """A finding as JSON."""
+    return ReadingOut(
+        check=reading.check,
+        verdict=reading.verdict.value,
+        found=reading.found.render(gettext),
+        expected=text_out(reading.expected),
+        advice=text_out(reading.advice),
+    )
+
+
+def row_out(row: DomainRow) -> DomainOut:
+    """A row of the inventory as JSON."""
+    return DomainOut(
+        connection=row.connection,
+        domain=row.name,
+        display=row.display,
+        status=row.status.value,
+        aliases=None if row.aliases is None else list(row.aliases),
+        routes=None if row.routes is None else [route_out(route) for route in row.routes],
+        account=row.account,
+        mailboxes=row.mailboxes,
+        read_at=row.seen_at,
+        changed_at=row.changed_at,
+        stale=row.stale,
+    )
+
+
+def live_out(found: LiveDomain) -> DomainLiveOut:
+    """A domain read live as JSON."""
+    domain: Domain = found.domain
+    return DomainLiveOut(
+        connection=domain.connection,
+        domain=domain.name,
+        display=display(domain.name),
+        status=domain.status.value,
+        aliases=None if domain.aliases is None else list(domain.aliases),
+        routes=None if domain.routes is None else [route_out(route) for route in domain.routes],
+        account=domain.account,
+        mailboxes=domain.mailboxes,
+        read_at=found.row.seen_at if found.row else None,
+        changed_at=found.row.changed_at if found.row else None,
+        stale=bool(found.row and found.row.stale),
+        live=found.live,
+        problem=text_out(found.problem),
+    )

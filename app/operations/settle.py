@@ -1,0 +1,79 @@
+"""Rows whose outcome nobody knows: look upstream what is there, and close them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from app.core.actor import Actor, system_actor
+from app.core.errors import GatehouseError, UpstreamError
+from app.core.model import Connection
+from app.core.plan import Seen, State
+from app.core.ports import Change, Clock, Connections, Journal
+from app.core.text import msg
+from app.operations.pool import DriverPool
+from app.operations.sync import Sync
+
+
+class Settler:
+    """Settles changes that are intended (we died) or unknown (upstream did not say)."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        connections: Connections,
+        pool: DriverPool,
+        sync: Sync,
+        clock: Clock,
+        grace: float = 30.0,
+    ) -> None:
+        self._journal = journal
+        self._connections = connections
+        self._pool = pool
+        self._sync = sync
+        self._clock = clock
+        self._grace = grace
+
+    def sweep(self, limit: int = 100) -> int:
+        """Looks at every open row older than its connection's write time-out plus the grace; returns how many closed."""
+        now = self._clock()
+        closed = 0
+        for change in self._journal.unsettled(now - timedelta(seconds=self._grace), limit):
+            connection = self._connections.get(system_actor(), change.connection)
+            if connection is None:
+                text = msg("Its connection is gone: a person must close this.")
+                self._journal.note_unsettled(change.id, None, text)
+                continue
+            if change.at > now - timedelta(seconds=connection.write_timeout + self._grace):
+                continue
+            closed += not self.settle(connection, change).open
+        return closed
+
+    def settle(self, connection: Connection, change: Change, by: str = "worker") -> State:
+        """Looks upstream for one change and closes it where that tells. Returns the state it has then."""
+        try:
+            seen = self._pool.driver(connection).observe(change.step)
+        except GatehouseError as error:
+            self._journal.note_unsettled(change.id, None, error.message)
+            return State.UNKNOWN
+        verdicts = {Seen.DONE: State.DONE, Seen.NOT_DONE: State.UNREACHABLE}
+        state = verdicts.get(seen.seen)
+        if state is None:
+            text = (
+                msg("What is there now is neither the state before nor the one wished.")
+                if seen.seen is Seen.DIFFERS
+                else msg("The upstream cannot tell.")
+            )
+            self._journal.note_unsettled(change.id, seen.now, text)
+            return State.UNKNOWN
+        self._journal.settle(change.id, state, by=by, now=seen.now)
+        if change.step.domain:
+            self._sync.refresh(connection, change.step.domain)
+        return state
+
+    def settle_request(self, actor: Actor, connection: Connection, request_key: str) -> bool:
+        """Settles what is open under a request key; False when something stays unknown."""
+        open_changes = [c for c in self._journal.by_request(actor, request_key) if c.state.open]
+        try:
+            return all(not self.settle(connection, change).open for change in open_changes)
+        except UpstreamError:
+            return False

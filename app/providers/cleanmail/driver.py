@@ -1,0 +1,120 @@
+"""The driver of one Cleanmail connection: a table from wishes and steps to the modules that know them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from app.core.capabilities import Found
+from app.core.commands import (
+    AddAliases,
+    AddDomain,
+    AddRoute,
+    Command,
+    RemoveAliases,
+    RemoveDomain,
+    RemoveRoute,
+    ReplaceRouteHost,
+    SetRoutes,
+    SetSetting,
+)
+from app.core.errors import NotSupported
+from app.core.model import Connection, Domain, PolicyField
+from app.core.plan import Applied, Observed, Step, Verb
+from app.core.text import msg
+from app.net.http import Http
+from app.providers.cleanmail.aliases import Aliases
+from app.providers.cleanmail.client import Client
+from app.providers.cleanmail.domains import Domains
+from app.providers.cleanmail.options import Options
+from app.providers.cleanmail.probe import probe
+from app.providers.cleanmail.reads import Reads
+from app.providers.cleanmail.routes import Routes
+from app.providers.cleanmail.writes import Writes
+
+Json = Any
+
+
+class _Doing(NamedTuple):
+    """How a step is sent, and how one looks what became of it."""
+
+    apply: Callable[[Step], Applied]
+    observe: Callable[[Step], Observed]
+
+
+class CleanmailDriver:
+    """Reads and changes the domains of one token. Used by many threads at once."""
+
+    def __init__(self, connection: Connection, http: Http) -> None:
+        self._client = client = Client(connection, http)
+        self._account = connection.value("account")
+        self._reads = reads = Reads(connection, client)
+        self._options = options = Options(reads, client)
+        routes, aliases, writes = Routes(reads, client), Aliases(reads, client), Writes(reads, client)
+        domains = Domains(reads, routes, options)
+        self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
+            AddDomain: domains.plan_add,
+            RemoveDomain: domains.plan_remove,
+            SetRoutes: routes.plan,
+            AddRoute: routes.plan,
+            RemoveRoute: routes.plan,
+            ReplaceRouteHost: routes.plan,
+            AddAliases: aliases.plan_add,
+            RemoveAliases: aliases.plan_remove,
+            SetSetting: options.plan_set,
+        }
+        self._doings: Mapping[Verb, _Doing] = {
+            Verb.DOMAIN_ADD: _Doing(writes.create, domains.observe_add),
+            Verb.DOMAIN_REMOVE: _Doing(writes.remove, domains.observe_remove),
+            Verb.DOMAIN_RESTORE: _Doing(writes.send, domains.observe_restore),
+            Verb.ROUTES_SET: _Doing(routes.apply, routes.observe),
+            Verb.ALIAS_ADD: _Doing(writes.send, aliases.observe_add),
+            Verb.ALIAS_REMOVE: _Doing(aliases.apply_remove, aliases.observe_remove),
+            Verb.SETTING_SET: _Doing(writes.send, options.observe),
+        }
+
+    @property
+    def client(self) -> Client:
+        """All 93 documented calls of this connection."""
+        return self._client
+
+    def probe(self) -> Found:
+        """See Driver."""
+        return probe(self._client, self._account)
+
+    def plan(self, command: Command) -> list[Step]:
+        """See Driver."""
+        plan = self._plans.get(type(command))
+        if plan is None:
+            raise NotSupported(command.capability.value, msg("Cleanmail offers no call for this."))
+        return plan(command)
+
+    def apply(self, step: Step) -> Applied:
+        """See Driver. A step about a domain that is there costs one read more: it is looked at just before."""
+        return self._doing(step).apply(step)
+
+    def observe(self, step: Step) -> Observed:
+        """See Driver."""
+        return self._doing(step).observe(step)
+
+    def list_domains(self) -> Iterator[Sequence[Domain]]:
+        """See DomainReader."""
+        return self._reads.batches()
+
+    def read_domain(self, name: str, ref: Json = None) -> Domain:
+        """See DomainReader."""
+        return self._reads.domain(name, ref)
+
+    def setting_fields(self) -> Sequence[PolicyField]:
+        """See SettingsReader."""
+        return self._options.fields()
+
+    def read_settings(self, domain: str | None, names: Sequence[str] | None = None) -> Sequence[PolicyField]:
+        """See SettingsReader."""
+        return self._options.read_all(domain, names)
+
+    def _doing(self, step: Step) -> _Doing:
+        doing = self._doings.get(step.verb)
+        if doing is None:
+            raise NotSupported(step.verb.value, msg("Cleanmail offers no call for this."))
+        return doing

@@ -1,0 +1,85 @@
+"""What the manual leaves open, as this driver takes it: each guess stands here and nowhere else.
+
+Cleanmail contract notes, facts tagged [inferred], and what we chose where the manual is silent. When a real server shows
+something else, this file changes and the code around it does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from app.core.model import Transport
+
+Json = Any
+
+ERROR_KEYS = ("message", "error")
+"""Notes 3: where an error's body, of which the manual shows none, has its words."""
+
+MX_WORDS = re.compile(r"\bMX\b", re.IGNORECASE)
+"""Notes 10: a 422 with this word is about the check that `X-Ignore-MX` skips."""
+
+SECONDS_BELOW = 10**11
+"""Notes 5: a number below this is in seconds, any other in milliseconds."""
+
+PAGE = 200
+"""Notes 8: rows that a page is asked to have; the manual names no maximum, and a server's own is noticed."""
+
+TRANSPORTS: Mapping[str, Transport] = {
+    "SMTP": Transport.PLAIN,
+    "SMTPS_MAY": Transport.TLS_IF_OFFERED,
+    "SMTPS_ENCRYPT": Transport.TLS_ALWAYS,
+}
+"""Manual, 6.47, has the names without a meaning; the meanings follow from the words."""
+
+UNKNOWN_TRANSPORT = Transport.TLS_IF_OFFERED
+"""How a transport that is not among them is shown. It is sent back as it came."""
+
+PLATFORM_NAME = "Main"
+"""Manual, 6.47: a platform must have a name; this one is for the first of a domain."""
+
+NEW_DOMAIN: Mapping[str, Json] = {
+    "status": "ENABLED",
+    "defaultLanguage": "EN",
+    "incoming": True,
+    "outgoing": False,
+    "quarantine": True,
+    "retention": False,
+    "archive": False,
+}
+"""Manual, 6.20, has required fields without a default: what a new domain gets where nobody says otherwise."""
+
+RESTORED: Mapping[str, Json] = {"status": "ENABLED"}
+"""Notes 11: the body of the PATCH that takes a deletion back, until the domain is purged."""
+
+HIDDEN_KEYS = ("authData", "apiData", "clientSecret")
+"""Keys inside bodies whose values are shown nowhere (manual, 6.7 to 6.13 and 6.52 to 6.55)."""
+
+SECRET_OPTIONS = ("CREDENTIALS", "PASSWORD")
+"""Manual, 6.42: types of options whose values we neither show nor write."""
+
+_TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+
+
+def flag(text: Json) -> bool | None:
+    """What a text says of a switch, None when it says neither yes nor no."""
+    word = str(text).strip().lower()
+    return True if word in _TRUE else False if word in _FALSE else None
+
+
+def flag_to_wire(wanted: bool, *known: Json) -> str:
+    """A switch as an option of type BOOL has it: as words where the values that are `known` are words, else 1 or 0."""
+    if any(str(value).lower() in ("true", "false") for value in known):
+        return "true" if wanted else "false"
+    return "1" if wanted else "0"
+
+
+def is_sysadmin(token_lists_open: list[bool]) -> bool | None:
+    """Notes 16: the role of a token, by whether it may list the tokens of administrators (one item for each of them).
+
+    One's own are always open. One refusal: no sysadmin; two lists open: sysadmin; else nobody knows.
+    """
+    if not all(token_lists_open):
+        return False
+    return True if len(token_lists_open) > 1 else None

@@ -1,0 +1,91 @@
+"""What the Control Panel API offers, why it does not offer the rest, and what a connection and a new domain need."""
+
+from __future__ import annotations
+
+from app.core.capabilities import Capability, Card, Setting
+from app.core.model import FieldKind
+from app.core.text import msg
+
+OWNER, ADMIN, REFERENCE, FILTER = "partner", "admin", "external_reference", "filter"
+ON, OFF = "on", "off"
+
+NO_PARTNER = msg(
+    "The connection's user has no role on a partner. Customers, and with them their primary domains, are added and "
+    "removed by partners; alias domains can be added."
+)
+
+SETTINGS = (
+    Setting(
+        "api_token",
+        msg("API token"),
+        FieldKind.SECRET,
+        help=msg("Made in the Control Panel under user settings, API token. With it nothing else is needed."),
+    ),
+    Setting(
+        "username",
+        msg("User name"),
+        help=msg("Without an API token. Users that sign in through Microsoft 365 or LDAP need a token."),
+        placeholder="admin@example.com",
+    ),
+    Setting("password", msg("Password"), FieldKind.SECRET),
+    Setting(
+        "app_id",
+        msg("App-ID"),
+        FieldKind.SECRET,
+        help=msg("Given out by the panel's support. Needed with a user name, not with an API token."),
+    ),
+    Setting(
+        "account",
+        msg("Account"),
+        help=msg(
+            "A partner or customer, by its name or object id, where the user sees more than this connection is for: only "
+            "what lies below it is listed, and new customers go there."
+        ),
+    ),
+    Setting(
+        "app_version",
+        msg("App version"),
+        help=msg(
+            "For panels older than API v0.11 only, which want the headers App-ID, App-Version and CP-Token (the API "
+            "token) and a user name with every call. Leave it empty otherwise."
+        ),
+        placeholder="1.0.0",
+    ),
+)
+
+DOMAIN_FIELDS = (
+    Setting(
+        OWNER,
+        msg("Partner"),
+        help=msg(
+            "Whose customer it becomes, by name or object id. Needed where the connection has several partners."
+        ),
+    ),
+    Setting(
+        ADMIN,
+        msg("Administrator"),
+        help=msg("An existing user, by address, who administers the new customer."),
+        placeholder="admin@example.com",
+    ),
+    Setting(REFERENCE, msg("External reference"), help=msg("Your own number or name for the customer.")),
+    Setting(
+        FILTER,
+        msg("Spam and Malware Protection"),
+        FieldKind.CHOICE,
+        help=msg("Switched on together with the routes. It may be a booked product that costs money."),
+        choices=((ON, msg("switch on")), (OFF, msg("leave as it is"))),
+        default=ON,
+    ),
+)
+
+CARD = Card(
+    kind="hornetsecurity",
+    label="Hornetsecurity",
+    can=frozenset(Capability),
+    gaps={},
+    settings=SETTINGS,
+    domain_fields=DOMAIN_FIELDS,
+    default_url="https://cp.hornetsecurity.com",
+    url_help=msg("The address of the Control Panel, without /api/v0."),
+    https_required=True,
+)

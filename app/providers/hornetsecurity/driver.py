@@ -1,0 +1,112 @@
+"""The driver of one Hornetsecurity connection: a table from wishes and steps to the modules that know them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from app.core.capabilities import Found
+from app.core.commands import (
+    AddAliases,
+    AddDomain,
+    AddRoute,
+    Command,
+    RemoveAliases,
+    RemoveDomain,
+    RemoveRoute,
+    ReplaceRouteHost,
+    SetRoutes,
+    SetSetting,
+)
+from app.core.errors import NotSupported
+from app.core.model import Connection, Domain, PolicyField
+from app.core.plan import Applied, Observed, Step, Verb
+from app.core.text import msg
+from app.net.http import Http
+from app.providers.hornetsecurity.aliases import Aliases
+from app.providers.hornetsecurity.control_panel import ControlPanel
+from app.providers.hornetsecurity.domains import Domains
+from app.providers.hornetsecurity.places import Places
+from app.providers.hornetsecurity.probe import probe
+from app.providers.hornetsecurity.reads import Reads
+from app.providers.hornetsecurity.removals import Removals
+from app.providers.hornetsecurity.routes import Routes
+from app.providers.hornetsecurity.settings import Settings
+
+Json = Any
+Work = tuple[Callable[[Step], Applied], Callable[[Step], Observed]]
+
+_NO_CALL = msg("Hornetsecurity offers no call for this.")
+
+
+class HornetsecurityDriver:
+    """Reads and changes the customers of one Control Panel. Used by many threads at once."""
+
+    def __init__(self, connection: Connection, http: Http) -> None:
+        self._panel = ControlPanel(connection, http)
+        self._places = Places(connection, self._panel)
+        self._reads = Reads(connection, self._places, by_ref=not self._panel.login.old)
+        self._settings = Settings(self._panel, self._places)
+        domains = Domains(self._panel, self._places)
+        removals = Removals(connection, self._panel, self._places)
+        routes = Routes(self._panel, self._places)
+        aliases = Aliases(connection, self._panel, self._places)
+        self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
+            AddDomain: domains.plan,
+            RemoveDomain: removals.plan,
+            SetRoutes: routes.plan,
+            AddRoute: routes.plan,
+            RemoveRoute: routes.plan,
+            ReplaceRouteHost: routes.plan,
+            AddAliases: aliases.plan_add,
+            RemoveAliases: aliases.plan_remove,
+            SetSetting: self._settings.plan_set,
+        }
+        self._work: Mapping[Verb, Work] = {
+            Verb.DOMAIN_ADD: (domains.apply, domains.observe),
+            Verb.DOMAIN_REMOVE: (removals.apply, removals.observe),
+            Verb.ROUTES_SET: (routes.apply, routes.observe),
+            Verb.ALIAS_ADD: (aliases.apply_add, aliases.observe),
+            Verb.ALIAS_REMOVE: (aliases.apply_remove, aliases.observe),
+            Verb.SETTING_SET: (self._settings.apply, self._settings.observe),
+        }
+
+    def probe(self) -> Found:
+        """See Driver."""
+        return probe(self._panel, self._places.hierarchy)
+
+    def plan(self, command: Command) -> list[Step]:
+        """See Driver."""
+        plan = self._plans.get(type(command))
+        if plan is None:
+            raise NotSupported(command.capability, _NO_CALL)
+        return plan(command)
+
+    def apply(self, step: Step) -> Applied:
+        """See Driver. What the step needs to know of the panel is read before; only its write can be unknown."""
+        return self._of(step)[0](step)
+
+    def observe(self, step: Step) -> Observed:
+        """See Driver."""
+        return self._of(step)[1](step)
+
+    def _of(self, step: Step) -> Work:
+        if step.verb not in self._work:
+            raise NotSupported(step.verb, _NO_CALL)
+        return self._work[step.verb]
+
+    def list_domains(self) -> Iterator[Sequence[Domain]]:
+        """See DomainReader. Routes are not in the list: they cost a call for each domain."""
+        return self._reads.list()
+
+    def read_domain(self, name: str, ref: Json = None) -> Domain:
+        """See DomainReader."""
+        return self._reads.read(name, ref)
+
+    def setting_fields(self) -> Sequence[PolicyField]:
+        """See SettingsReader."""
+        return self._settings.fields()
+
+    def read_settings(self, domain: str | None, names: Sequence[str] | None = None) -> Sequence[PolicyField]:
+        """See SettingsReader."""
+        return self._settings.read_all(domain, names)

@@ -1,0 +1,88 @@
+"""What OLSPanel's API offers, why it does not offer the rest, and what a connection and a new domain need."""
+
+from __future__ import annotations
+
+from app.core.capabilities import Capability, Card, Setting
+from app.core.model import FieldKind
+from app.core.text import msg
+
+PATH = "path"
+PHP_VERSION = "php_version"
+
+_NO_ROUTES = msg(
+    "OLSPanel delivers mail on its own server; its API has no calls for routes. Its domains can be added "
+    "and listed."
+)
+_NO_ALIASES = msg(
+    "OLSPanel's API knows no domain aliases. Mail forwarders exist in the panel's own pages, not in its API."
+)
+_NO_SETTINGS = msg(
+    "OLSPanel's API has no settings of a domain: it tells name and folder of each, nothing else."
+)
+
+CARD = Card(
+    kind="olspanel",
+    label="OLSPanel",
+    can=frozenset({Capability.DOMAINS_READ, Capability.DOMAIN_ADD}),
+    gaps={
+        Capability.DOMAIN_REMOVE: msg(
+            "OLSPanel's API has no call that removes a domain. Remove it in the panel itself; the next "
+            "reading of the list notices."
+        ),
+        Capability.ROUTES_READ: _NO_ROUTES,
+        Capability.ROUTES_WRITE: _NO_ROUTES,
+        Capability.ALIASES_READ: _NO_ALIASES,
+        Capability.ALIASES_WRITE: _NO_ALIASES,
+        Capability.SETTINGS_READ: _NO_SETTINGS,
+        Capability.SETTINGS_WRITE: _NO_SETTINGS,
+    },
+    settings=(
+        Setting(
+            "username",
+            msg("Account"),
+            required=True,
+            help=msg("The panel account whose domains this connection lists; new domains become its own."),
+            placeholder="exampleuser",
+        ),
+        Setting(
+            "password",
+            msg("Password"),
+            FieldKind.SECRET,
+            required=True,
+            help=msg(
+                "Travels with every call. Letters of Western European languages are possible, others are "
+                "not (Latin-1)."
+            ),
+        ),
+        Setting(
+            "admin_username",
+            msg("Administrator"),
+            help=msg(
+                "An account with the panel's administrator flag. Only for calls of the panel's admin API."
+            ),
+        ),
+        Setting("admin_password", msg("Administrator's password"), FieldKind.SECRET),
+    ),
+    domain_fields=(
+        Setting(
+            PATH,
+            msg("Folder"),
+            default="public_html",
+            help=msg("Where its web site lies, below the account's home folder."),
+            placeholder="public_html",
+        ),
+        Setting(
+            PHP_VERSION,
+            msg("PHP version"),
+            required=True,
+            default="8.2",
+            help=msg("The panel does not check it: name a version that is installed there."),
+            placeholder="8.2",
+        ),
+    ),
+    url_help=msg(
+        "Address and port of the panel, for example https://panel.example.org:6844. The panel draws its "
+        "port when it is installed and signs its own certificate: enter the certificate's file as the CA "
+        "file."
+    ),
+)

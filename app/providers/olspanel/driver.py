@@ -1,0 +1,65 @@
+"""The driver of one OLSPanel connection: a table from commands and steps to the group that serves them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from app.core.capabilities import Found, require
+from app.core.commands import AddDomain, Command
+from app.core.errors import NotSupported
+from app.core.model import Connection, Domain
+from app.core.plan import Applied, Observed, Step, Verb
+from app.core.text import msg
+from app.net.http import Http
+from app.providers.olspanel.card import CARD
+from app.providers.olspanel.domains import Domains
+from app.providers.olspanel.panel_api import PanelApi
+from app.providers.olspanel.usage import Probe
+
+Json = Any
+
+
+class OlsPanelDriver:
+    """Lists and adds the domains of one panel account."""
+
+    def __init__(self, connection: Connection, http: Http) -> None:
+        api = PanelApi(http, connection.value("username"), connection.value("password"))
+        administrator = connection.value("admin_username")
+        admin = PanelApi(http, administrator, connection.value("admin_password")) if administrator else None
+        self._domains = Domains(connection, api)
+        self._probe = Probe(connection, api, admin, self._domains)
+
+    def probe(self) -> Found:
+        """Tests the connection: two reads, three with an administrator's credentials."""
+        return self._probe.run()
+
+    def list_domains(self) -> Iterator[Sequence[Domain]]:
+        """All domains of the account in batches, by one call."""
+        return self._domains.batches()
+
+    def read_domain(self, name: str, ref: Json = None) -> Domain:  # noqa: ARG002  the protocol has it
+        """One domain, out of the whole list: `ref` (the panel's id) opens no call. Raises NotFound."""
+        return self._domains.read(name)
+
+    def plan(self, command: Command) -> list[Step]:
+        """See `core.capabilities.Driver`; one read, for a domain to add."""
+        require(CARD, command.capability)
+        if isinstance(command, AddDomain):
+            return self._domains.plan_add(command)
+        raise NotSupported(command.capability, CARD.reason(command.capability))
+
+    def apply(self, step: Step) -> Applied:
+        """Sends one step, once."""
+        _check(step)
+        return self._domains.add(step)
+
+    def observe(self, step: Step) -> Observed:
+        """Looks upstream whether the step's effect is there, by one read."""
+        _check(step)
+        return self._domains.observe_add(step)
+
+
+def _check(step: Step) -> None:
+    if step.verb is not Verb.DOMAIN_ADD:
+        raise NotSupported(step.verb, msg("OLSPanel has no call for this step."))

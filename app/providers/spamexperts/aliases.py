@@ -1,0 +1,76 @@
+"""Domain aliases: a call for each (contract sheet, 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.core.commands import AddAliases, RemoveAliases
+from app.core.plan import Observed, Seen, Step, Verb
+from app.providers.spamexperts.reads import Reads
+
+
+class Aliases:
+    """Adds and removes aliases of domains."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    def plan_add(self, command: AddAliases) -> list[Step]:
+        """A step for each alias that is not there yet. Raises NotFound."""
+        now = self._reads.read(command.domain).aliases or ()
+        return add_steps(command.connection, command.domain, now, command.aliases)
+
+    def plan_remove(self, command: RemoveAliases) -> list[Step]:
+        """A step for each alias that is there. Raises NotFound."""
+        now = self._reads.read(command.domain).aliases or ()
+        steps = []
+        for alias in dict.fromkeys(command.aliases):
+            if alias in now:
+                rest = tuple(name for name in now if name != alias)
+                steps.append(_step(Verb.ALIAS_REMOVE, command.connection, command.domain, alias, now, rest))
+                now = rest
+        return steps
+
+    def observe(self, step: Step) -> Observed:
+        """Whether the alias is there (or gone)."""
+        domain = self._reads.read_or_none(step.domain or "")
+        if domain is None:
+            return Observed(Seen.DIFFERS)
+        now = domain.aliases or ()
+        done = (step.args["arguments"]["alias"] in now) is (step.verb is Verb.ALIAS_ADD)
+        return Observed(Seen.DONE if done else Seen.NOT_DONE, {"aliases": list(now)})
+
+
+def add_steps(connection: str, domain: str, now: Sequence[str], wanted: Sequence[str]) -> list[Step]:
+    """A step for each wanted alias that is not among those that are there now."""
+    steps = []
+    for alias in dict.fromkeys(wanted):
+        if alias not in now:
+            after = (*now, alias)
+            steps.append(_step(Verb.ALIAS_ADD, connection, domain, alias, now, after))
+            now = after
+    return steps
+
+
+def _step(
+    verb: Verb, connection: str, domain: str, alias: str, before: Sequence[str], after: Sequence[str]
+) -> Step:
+    adds = verb is Verb.ALIAS_ADD
+    back = {
+        "command": RemoveAliases.command if adds else AddAliases.command,
+        "connection": connection,
+        "domain": domain,
+        "aliases": [alias],
+    }
+    return Step(
+        verb=verb,
+        subject=f"{domain}: {alias}",
+        domain=domain,
+        args={
+            "call": "api_add_domain_alias" if adds else "api_remove_domain_alias",
+            "arguments": {"domain": domain, "alias": alias},
+        },
+        before={"aliases": list(before)},
+        after={"aliases": list(after)},
+        inverse=[back],
+    )

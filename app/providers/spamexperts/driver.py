@@ -1,0 +1,108 @@
+"""The driver of one SpamExperts connection: a table from wishes and steps to the modules that know them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from app.core.capabilities import Found
+from app.core.commands import (
+    AddAliases,
+    AddDomain,
+    AddRoute,
+    Command,
+    RemoveAliases,
+    RemoveDomain,
+    RemoveRoute,
+    ReplaceRouteHost,
+    SetRoutes,
+    SetSetting,
+)
+from app.core.errors import NotSupported
+from app.core.model import Connection, Domain, PolicyField
+from app.core.plan import Applied, Observed, Step, Verb
+from app.core.text import msg
+from app.net.http import Http
+from app.providers.spamexperts.aliases import Aliases
+from app.providers.spamexperts.domains import Domains
+from app.providers.spamexperts.probe import probe
+from app.providers.spamexperts.reads import Reads
+from app.providers.spamexperts.routes import Routes
+from app.providers.spamexperts.settings import Settings
+from app.providers.spamexperts.software_api import SoftwareApi
+from app.providers.spamexperts.wire import read_change
+
+Json = Any
+
+
+class SpamExpertsDriver:
+    """Reads and changes one cluster through its Software API. Used by many threads at once."""
+
+    def __init__(self, connection: Connection, http: Http) -> None:
+        self._api = SoftwareApi(connection, http)
+        self._reads = Reads(connection, self._api)
+        self._settings = Settings(connection, self._api)
+        domains, routes, aliases = (
+            Domains(self._reads, self._settings),
+            Routes(self._reads),
+            Aliases(self._reads),
+        )
+        self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
+            AddDomain: domains.plan_add,
+            RemoveDomain: domains.plan_remove,
+            SetRoutes: routes.plan,
+            AddRoute: routes.plan,
+            RemoveRoute: routes.plan,
+            ReplaceRouteHost: routes.plan,
+            AddAliases: aliases.plan_add,
+            RemoveAliases: aliases.plan_remove,
+            SetSetting: self._settings.plan_set,
+        }
+        self._observers: Mapping[Verb, Callable[[Step], Observed]] = {
+            Verb.DOMAIN_ADD: domains.observe_add,
+            Verb.DOMAIN_REMOVE: domains.observe_remove,
+            Verb.ROUTES_SET: routes.observe,
+            Verb.ALIAS_ADD: aliases.observe,
+            Verb.ALIAS_REMOVE: aliases.observe,
+            Verb.SETTING_SET: self._settings.observe,
+        }
+
+    def probe(self) -> Found:
+        """See Driver."""
+        return probe(self._api)
+
+    def plan(self, command: Command) -> list[Step]:
+        """See Driver."""
+        plan = self._plans.get(type(command))
+        if plan is None:
+            raise NotSupported(command.capability.value, msg("SpamExperts offers no call for this."))
+        return plan(command)
+
+    def apply(self, step: Step) -> Applied:
+        """See Driver. The step holds the call and its arguments."""
+        if step.verb not in self._observers:
+            raise NotSupported(step.verb.value, msg("SpamExperts offers no call for this."))
+        return read_change(self._api.write(step.args["call"], step.args["arguments"]))
+
+    def observe(self, step: Step) -> Observed:
+        """See Driver."""
+        observe = self._observers.get(step.verb)
+        if observe is None:
+            raise NotSupported(step.verb.value, msg("SpamExperts offers no call for this."))
+        return observe(step)
+
+    def list_domains(self) -> Iterator[Sequence[Domain]]:
+        """See DomainReader."""
+        return self._reads.list()
+
+    def read_domain(self, name: str, ref: Json = None) -> Domain:  # noqa: ARG002  SpamExperts knows domains by name
+        """See DomainReader."""
+        return self._reads.read(name)
+
+    def setting_fields(self) -> Sequence[PolicyField]:
+        """See SettingsReader."""
+        return self._settings.fields()
+
+    def read_settings(self, domain: str | None, names: Sequence[str] | None = None) -> Sequence[PolicyField]:
+        """See SettingsReader."""
+        return self._settings.read_all(domain, names)

@@ -1,0 +1,59 @@
+"""What no public document says of the Software API, as this driver takes it: each guess stands here and nowhere else.
+
+SpamExperts contract sheet, facts tagged [inferred]. Names and arguments of single settings that are guesses stand in
+`fields.py`, those of calls that nothing here uses in `contract.json` (with their certainty). When a real server shows
+something else, this file changes and the code around it does not.
+"""
+
+from __future__ import annotations
+
+import re
+
+from app.core.errors import AlreadyThere, BadCredentials, NotThere, Rejected, UpstreamError
+
+ERROR_PREFIX = re.compile(r"\s*error\s*:\s*", re.IGNORECASE)
+"""2.6: how a line of a plain error begins."""
+
+WARNING_PREFIX = re.compile(r"\s*warning\s*:\s*", re.IGNORECASE)
+"""2.1: how a line of a plain warning begins."""
+
+MEANINGS: tuple[tuple[str, type[UpstreamError]], ...] = (
+    ("incorrect usage", Rejected),
+    ("authentication failed", BadCredentials),
+    ("no permission", BadCredentials),
+    ("access denied", BadCredentials),
+    ("already", AlreadyThere),
+    ("present in the filtering software", AlreadyThere),
+    ("no such", NotThere),
+    ("missing on this server", NotThere),
+    ("unable to find", NotThere),
+    ("does not exist", NotThere),
+    ("doesn't exist", NotThere),
+)
+"""2.6: words that sort a refusal, the first that occurs decides; everything else is plainly refused. Texts of errors
+were rewritten more than once, so only fragments are looked for, and a miss costs no more than a less precise error."""
+
+DEFAULT_IN_WARNING = re.compile(r".*:(?:\s+|$)(?P<default>.*)$")
+"""2.2: the default that a warning names stands after the last colon that a blank (or nothing) follows."""
+
+FILTER_BY_NAME = ("domain", "is")
+"""4.2: field and operator by which `filter_by` finds one domain (the form [field, value, operator] is attested)."""
+
+ALIASES_CALL = "api_list_domain_aliases"
+"""4.2: lists the aliases of one domain. Only used where `filter_by` does not work; the whole list is the last resort."""
+
+DEFAULT_PORT = 25
+"""4.1: the port of a destination that names none. We always send the port."""
+
+NEEDS_DESTINATION = True
+"""4.2: a domain cannot be added, or left, without a destination."""
+
+
+def destination(host: str, port: int) -> str:
+    """4.1: a destination as `api_add_incoming_domain` and `api_set_destination` take it: one colon, IPv6 in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def destinations(items: list[str]) -> str:
+    """4.2: several destinations in one argument; `api_set_destination` replaces all of them."""
+    return ",".join(items)

@@ -1,0 +1,70 @@
+"""The connection test: is it a SpamExperts server, do the credentials hold, which calls are open? Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from app.core.capabilities import Capability, Found
+from app.core.errors import BadCredentials, Rejected
+from app.core.text import Message, msg
+from app.providers.spamexperts.fields import FIELDS
+from app.providers.spamexperts.software_api import SoftwareApi
+from app.providers.spamexperts.wire import read_help, read_version
+
+_NEEDS: Mapping[Capability, tuple[str, ...]] = {
+    Capability.DOMAINS_READ: ("api_list_domains",),
+    Capability.ROUTES_READ: ("api_list_domains",),
+    Capability.ALIASES_READ: ("api_list_domains",),
+    Capability.DOMAIN_ADD: ("api_add_incoming_domain", "api_add_delivery_domain"),
+    Capability.DOMAIN_REMOVE: ("api_remove_domain",),
+    Capability.ROUTES_WRITE: ("api_set_destination",),
+    Capability.ALIASES_WRITE: ("api_add_domain_alias", "api_remove_domain_alias"),
+}
+"""The calls that each capability cannot do without."""
+
+
+def probe(api: SoftwareApi) -> Found:
+    """Version, open calls, and what is missing without the others.
+
+    Raises BadCredentials, Malformed (this is no SpamExperts), Unreachable.
+    """
+    version = read_version(api.read("api_version"))
+    try:
+        calls = read_help(api.read("api_help"))
+    except (Rejected, BadCredentials) as error:
+        note = msg(
+            "api_help is not open to these credentials ({reason}), so all documented calls are taken as open.",
+            reason=error.message,
+        )
+        return Found(version=version, notes=(note,))
+    if not calls:
+        note = msg("api_help lists no calls, so all documented calls are taken as open.")
+        return Found(version=version, notes=(note,))
+    return Found(version=version, missing=_missing(calls), facts={"calls": len(calls)}, notes=_notes(calls))
+
+
+def _missing(calls: Collection[str]) -> dict[Capability, Message]:
+    missing = {
+        capability: _reason(names)
+        for capability, needed in _NEEDS.items()
+        if (names := [name for name in needed if name not in calls])
+    }
+    if not any(field.getter in calls for field in FIELDS):
+        missing[Capability.SETTINGS_READ] = _reason(["api_get_…"])
+    if not any(field.setter in calls for field in FIELDS):
+        missing[Capability.SETTINGS_WRITE] = _reason(["api_set_…"])
+    return missing
+
+
+def _reason(names: Collection[str]) -> Message:
+    return msg(
+        "These credentials may not use {calls}: the server's api_help does not list it.",
+        calls=", ".join(names),
+    )
+
+
+def _notes(calls: Collection[str]) -> tuple[Message, ...]:
+    unknown = [field.name for field in FIELDS if field.readable and field.getter not in calls]
+    if not unknown or len(unknown) == len(FIELDS):
+        return ()
+    return (msg("Settings that this server has no call for: {names}.", names=", ".join(unknown)),)

@@ -1,0 +1,93 @@
+"""What SPanel's API offers, why it does not offer the rest, and what a connection and a new domain need."""
+
+from __future__ import annotations
+
+from app.core.capabilities import Capability, Card, Limits, Setting
+from app.core.model import FieldKind
+from app.core.text import msg
+
+ACCOUNT = "account"
+PATH = "path"
+
+_NO_ALIASES = msg(
+    "SPanel has no domain aliases: a further name is added as a domain of its own. Forwarders of single "
+    "addresses are another thing."
+)
+_NO_SETTINGS = msg(
+    "SPanel's spam filter can be switched and tuned, but no call reads how it is set, and it holds for a "
+    "whole account and not for one domain. A page that shows no value is worse than none."
+)
+
+CARD = Card(
+    kind="spanel",
+    label="SPanel",
+    can=frozenset(
+        {
+            Capability.DOMAINS_READ,
+            Capability.DOMAIN_ADD,
+            Capability.DOMAIN_REMOVE,
+            Capability.ROUTES_READ,
+            Capability.ROUTES_WRITE,
+        }
+    ),
+    gaps={
+        Capability.ALIASES_READ: _NO_ALIASES,
+        Capability.ALIASES_WRITE: _NO_ALIASES,
+        Capability.SETTINGS_READ: _NO_SETTINGS,
+        Capability.SETTINGS_WRITE: _NO_SETTINGS,
+    },
+    settings=(
+        Setting(
+            "admin_token",
+            msg("Admin token"),
+            FieldKind.SECRET,
+            help=msg(
+                "Made in SPanel's admin interface. Opens all accounts. Give this one, a client token, or "
+                "both."
+            ),
+        ),
+        Setting(
+            "client_token",
+            msg("Client token"),
+            FieldKind.SECRET,
+            help=msg("Made there for one account, and opens that account only."),
+        ),
+        Setting(
+            ACCOUNT,
+            msg("Account"),
+            help=msg(
+                "The account of the client token. With an admin token: the account that gets new domains "
+                "when none is named."
+            ),
+        ),
+        Setting(
+            "folder",
+            msg("Folder"),
+            default="spanel",
+            help=msg("Part of the panel's address; other than “spanel” where the panel was rebranded."),
+            placeholder="spanel",
+        ),
+    ),
+    domain_fields=(
+        Setting(
+            ACCOUNT,
+            msg("Account"),
+            help=msg(
+                "The SPanel account that shall own the domain. May stay empty when the connection names one."
+            ),
+        ),
+        Setting(
+            PATH,
+            msg("Folder"),
+            help=msg(
+                "Where its web site lies, below the account's home folder. Empty: public_html/ and its name."
+            ),
+            placeholder="public_html/example.org",
+        ),
+    ),
+    limits=Limits(route_ports=False),
+    url_help=msg(
+        "Address of the server without a folder, for example https://server.example.org. Use the name that "
+        "its certificate holds, or enter a CA file."
+    ),
+)

@@ -1,0 +1,94 @@
+"""The driver of one SPanel connection: a table from commands and steps to the group that serves them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from app.core.capabilities import Found, require
+from app.core.commands import (
+    AddDomain,
+    AddRoute,
+    Command,
+    RemoveDomain,
+    RemoveRoute,
+    ReplaceRouteHost,
+    SetRoutes,
+)
+from app.core.errors import NotSupported
+from app.core.model import Connection, Domain
+from app.core.plan import Applied, Observed, Step, Verb
+from app.core.text import msg
+from app.net.http import Http
+from app.providers.spanel.accounts import Accounts
+from app.providers.spanel.card import CARD
+from app.providers.spanel.domains import Domains
+from app.providers.spanel.panel_api import PanelApi
+from app.providers.spanel.probe import Probe
+from app.providers.spanel.removal import Removal
+from app.providers.spanel.routes import Routes, check_inputs
+
+Json = Any
+
+
+class SPanelDriver:
+    """The domains of a panel's accounts, and where their mail goes."""
+
+    def __init__(self, connection: Connection, http: Http) -> None:
+        api = PanelApi(connection, http)
+        accounts = Accounts(connection, api)
+        self._routes = Routes(connection, api)
+        self._domains = Domains(connection, api, accounts, self._routes)
+        self._removal = Removal(connection, api, accounts, self._routes)
+        self._probe = Probe(api, accounts, self._routes)
+        self._apply = {
+            Verb.DOMAIN_ADD: self._domains.add,
+            Verb.DOMAIN_REMOVE: self._removal.apply,
+            Verb.ROUTES_SET: self._routes.apply,
+        }
+        self._observe = {
+            Verb.DOMAIN_ADD: self._domains.observe_add,
+            Verb.DOMAIN_REMOVE: self._removal.observe,
+            Verb.ROUTES_SET: self._routes.observe,
+        }
+
+    def probe(self) -> Found:
+        """Tests the connection with reads only."""
+        return self._probe.run()
+
+    def list_domains(self) -> Iterator[Sequence[Domain]]:
+        """All domains in batches: one call for the accounts and one for each of them. Routes are left out
+        (None)."""
+        return self._domains.batches()
+
+    def read_domain(self, name: str, ref: Json = None) -> Domain:
+        """One domain with its routes. `ref` names the account that probably has it. Raises NotFound."""
+        hint = ref.get("account") if isinstance(ref, Mapping) else None
+        return self._domains.read(name, hint if isinstance(hint, str) else "")
+
+    def plan(self, command: Command) -> list[Step]:
+        """See `core.capabilities.Driver`."""
+        require(CARD, command.capability)
+        if isinstance(command, AddDomain):
+            return self._domains.plan_add(command)
+        if isinstance(command, RemoveDomain):
+            return self._removal.plan(command, self._domains.locate(command.domain))
+        if isinstance(command, SetRoutes | AddRoute | RemoveRoute | ReplaceRouteHost):
+            check_inputs(command)
+            return self._routes.plan(command, self._domains.locate(command.domain).user)
+        raise NotSupported(command.capability, CARD.reason(command.capability))
+
+    def apply(self, step: Step) -> Applied:
+        """Sends one step, once."""
+        _check(step)
+        return self._apply[step.verb](step)
+
+    def observe(self, step: Step) -> Observed:
+        """Looks upstream whether the step's effect is there, by one read."""
+        _check(step)
+        return self._observe[step.verb](step)
+
+
+def _check(step: Step) -> None:
+    if step.verb not in (Verb.DOMAIN_ADD, Verb.DOMAIN_REMOVE, Verb.ROUTES_SET):
+        raise NotSupported(step.verb, msg("SPanel has no call for this step."))

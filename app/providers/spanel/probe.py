@@ -1,0 +1,79 @@
+"""The connection test: which token works for what (SPanel contract sheet, section 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.core.capabilities import Capability, Found
+from app.core.errors import BadCredentials, Rejected
+from app.core.text import Message, msg
+from app.providers.spanel.accounts import Accounts
+from app.providers.spanel.card import CARD
+from app.providers.spanel.panel_api import PanelApi
+from app.providers.spanel.routes import Routes
+from app.providers.spanel.wire import Account
+
+Json = Any
+
+
+class Probe:
+    """Tests one connection with reads only."""
+
+    def __init__(self, api: PanelApi, accounts: Accounts, routes: Routes) -> None:
+        self._api = api
+        self._accounts = accounts
+        self._routes = routes
+
+    def run(self) -> Found:
+        """What the test found, by three or four reads. Raises BadCredentials when a token is not accepted at
+        all, Unreachable or Malformed when the panel cannot be asked."""
+        accounts = self._accounts.all()
+        facts = self._facts(accounts)
+        own = self._api.own_account
+        if own:
+            facts["domains of the account"] = len(self._accounts.sites(Account(own)))
+        sample = _sample(accounts, own)
+        if sample is None:
+            return Found(facts=facts)
+        try:
+            sites = self._accounts.sites(sample)
+        except BadCredentials as refused:
+            return Found(missing=_closed(refused), facts=facts)
+        return Found(missing=self._missing_routes(sample.user, [s.name for s in sites]), facts=facts)
+
+    def _facts(self, accounts: Sequence[Account]) -> dict[str, Json]:
+        if not self._api.opens_all:
+            return {"access": "one account", "account": self._api.account}
+        suspended = sum(account.suspended for account in accounts)
+        return {"access": "all accounts", "accounts": len(accounts), "suspended accounts": suspended}
+
+    def _missing_routes(self, user: str, names: Sequence[str]) -> dict[Capability, Message]:
+        """The reason when the panel refuses to tell a route: a sub-user's rights or the package may leave
+        them out."""
+        if not names:
+            return {}
+        try:
+            self._routes.read(user, names[0])
+        except Rejected as refused:
+            reason = msg("The panel refuses to tell mail routes: “{words}”", words=refused.words)
+            return {Capability.ROUTES_READ: reason, Capability.ROUTES_WRITE: reason}
+        return {}
+
+
+def _sample(accounts: Sequence[Account], own: str) -> Account | None:
+    """The account on which user functions are tried: one that the client token does not open, where there is
+    one."""
+    others = [account for account in accounts if account.user != own]
+    active = [account for account in others if not account.suspended]
+    return next(iter([*active, *others, *accounts]), None)
+
+
+def _closed(refused: BadCredentials) -> dict[Capability, Message]:
+    """Everything is missing when an admin token may not act for an account."""
+    reason = msg(
+        "This server's admin token may not act for accounts ({problem}). Enter the client token of an "
+        "account and leave the admin token out.",
+        problem=refused.message,
+    )
+    return dict.fromkeys(CARD.can, reason)

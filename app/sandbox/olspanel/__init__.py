@@ -1,0 +1,5 @@
+"""The imitated OLSPanel, after the OLSPanel contract sheet."""
+
+from app.sandbox.olspanel.panel import OlsPanel
+
+UPSTREAM = OlsPanel

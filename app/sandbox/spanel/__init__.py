@@ -1,0 +1,5 @@
+"""The imitated SPanel, after the SPanel contract sheet."""
+
+from app.sandbox.spanel.panel import SPanel
+
+UPSTREAM = SPanel

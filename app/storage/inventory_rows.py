@@ -1,0 +1,89 @@
+"""Between the domains of core and the rows of the inventory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core.model import Domain, DomainStatus, Route
+from app.core.names import display
+from app.core.ports import DomainRow
+from app.storage.column_types import storable, storable_json
+from app.storage.tables import FIRST_ROUTE, NOT_SAID
+
+ALIAS = "="  # begins the line of an alias in the search text
+HOST = ">"  # begins the line of a route's host
+
+
+def ident(connection: str, name: str) -> str:
+    """The one column by which a domain's row is found."""
+    return storable(f"{connection} {name}")
+
+
+def search_text(domain: Domain) -> str:
+    """What a search looks into: lines with the name, `=alias` and `>route host`, in lower case, and their Unicode forms.
+
+    Each line has a line break on both sides, so that a whole line can be looked for as well as a part of it.
+    """
+    lines = [domain.name]
+    lines += [ALIAS + alias for alias in domain.aliases or ()]
+    lines += [HOST + route.host for route in domain.routes or () if route.host]
+    unicode_lines = [
+        line[:1] + display(line[1:]) if line[0] in ALIAS + HOST else display(line) for line in lines
+    ]
+    every = dict.fromkeys(searched(line) for line in [*lines, *unicode_lines])
+    return storable("\n" + "\n".join(every) + "\n")
+
+
+def searched(text: str) -> str:
+    """`text` in the form in which it is stored for searching and looked for."""
+    return unicodedata.normalize("NFC", text.lower())
+
+
+def content_of(domain: Domain) -> dict[str, Any]:
+    """What people see of a domain, as columns."""
+    aliases, routes = domain.aliases, domain.routes
+    return {
+        "upstream_status": domain.status.value,
+        "account": domain.account,
+        "aliases": None if aliases is None else list(aliases),
+        "alias_count": NOT_SAID if aliases is None else len(aliases),
+        "routes": None if routes is None else [route.to_json() for route in routes],
+        "first_route": storable(str(routes[0]))[:FIRST_ROUTE] if routes else "",
+        "mailboxes": NOT_SAID if domain.mailboxes is None else domain.mailboxes,
+    }
+
+
+def facts_of(domain: Domain) -> dict[str, Any]:
+    """What the driver and the details page alone use, as columns."""
+    return {"ref": domain.ref, "extra": dict(domain.extra)}
+
+
+def sum_of(columns: dict[str, Any]) -> str:
+    """A short name (16 hex digits) of these values, the same for the same values."""
+    text = json.dumps(storable_json(columns), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def domain_row(row: Row[Any]) -> DomainRow:
+    """A row of `domains` joined with `domain_sightings`."""
+    return DomainRow(
+        connection=row.connection,
+        name=row.name,
+        display=display(row.name),
+        aliases=None if row.aliases is None else tuple(row.aliases),
+        routes=None if row.routes is None else tuple(Route.from_json(route) for route in row.routes),
+        status=DomainStatus(row.status),
+        account=row.account,
+        mailboxes=None if row.mailboxes == NOT_SAID else row.mailboxes,
+        ref=row.ref,
+        extra=row.extra or {},
+        seen_at=row.seen_at,
+        changed_at=row.changed_at,
+        missing_since=row.missing_since,
+        stale=row.stale,
+    )

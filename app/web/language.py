@@ -1,0 +1,50 @@
+"""The reader's language and time zone."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from zoneinfo import available_timezones
+
+from flask import Flask, current_app, g, has_request_context, request
+from flask_babel import Babel, get_locale
+from flask_login import current_user
+
+LANGUAGES: dict[str, str] = {"en": "English"}
+
+
+def register(app: Flask, default_zone: str) -> None:
+    """Sets up Flask-Babel: what a person chose, else what the browser asks for, else English and `default_zone`."""
+    app.config["BABEL_DEFAULT_LOCALE"] = "en"
+    app.config["BABEL_DEFAULT_TIMEZONE"] = default_zone if default_zone in zones() else "UTC"
+    Babel(app, locale_selector=_locale, timezone_selector=_zone)
+
+
+@lru_cache
+def zones() -> frozenset[str]:
+    """The names of all time zones that this machine knows."""
+    return frozenset(available_timezones())
+
+
+def _chosen(name: str) -> str:
+    """What the signed-in person chose; "" outside a request, for nobody, and while accounts cannot be read."""
+    if not has_request_context() or g.get("account_unreadable") or not current_user.is_authenticated:
+        return ""
+    return str(getattr(current_user, name, ""))
+
+
+def _locale() -> str | None:
+    """None (the default) on the command line and in the worker."""
+    if not has_request_context():
+        return None
+    chosen = _chosen("language")
+    return chosen if chosen in LANGUAGES else request.accept_languages.best_match(list(LANGUAGES), "en")
+
+
+def _zone() -> str:
+    chosen = _chosen("timezone")
+    return chosen if chosen in zones() else str(current_app.config["BABEL_DEFAULT_TIMEZONE"])
+
+
+def language() -> str:
+    """The code of the language in use, for the page's `lang`."""
+    return str(get_locale() or "en").replace("_", "-")

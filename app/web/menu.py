@@ -1,0 +1,23 @@
+"""A feature's place in the navigation, declared in its `__init__.py` as `MENU`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.core.actor import Right
+from app.core.text import Message
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """One entry of the side navigation, shown to those who have the right.
+
+    `order`: smaller stands higher. `admin`: below the heading for administrators. `endpoint`: the page it leads to.
+    """
+
+    label: Message
+    endpoint: str
+    icon: str
+    order: int
+    right: Right
+    admin: bool = False

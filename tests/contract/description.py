@@ -1,0 +1,31 @@
+"""What the suite has to be told of a provider; everything else it finds on the card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Description:
+    """One way to connect to one provider's imitated upstream.
+
+    `domain`: one that is there, that may be removed, and that has routes and aliases where the provider knows them.
+    `wrong`: values of the connection that the upstream does not let in. `values`: those that differ from the sandbox's
+    credentials of the same names ("" leaves one out). `options`: fields of a new domain; `other_options`: some with which
+    `domain` differs, for providers whose domains have nothing else to differ in. `setting`: name and two values.
+    `defaults`: the connection has settings of its own. `sees_all`: it sees every domain of the upstream.
+    """
+
+    domain: str
+    wrong: Mapping[str, str]
+    values: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    other_options: Mapping[str, str] = field(default_factory=dict)
+    new: str = "contract.example"
+    international: str = "bücher-und-mehr.example"
+    route_hosts: tuple[str, ...] = ("mx1.example.net", "mx2.example.net")
+    aliases: tuple[str, ...] = ("first-alias.example", "second-alias.example")
+    setting: tuple[str, str, str] | None = None
+    defaults: bool = False
+    sees_all: bool = True

@@ -1,0 +1,12 @@
+"""Cleanmail: a deleted domain is kept for a while and restored, and a token may lack the sysadmin role."""
+
+from tests.contract.description import Description
+
+DESCRIPTIONS = {
+    "cleanmail": Description(
+        domain="nordwind.example",
+        wrong={"token": "wrong"},
+        options={"defaultLanguage": "DE"},
+        setting=("REPORT_FREQUENCY", "weekly", "never"),
+    )
+}

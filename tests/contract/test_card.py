@@ -1,0 +1,133 @@
+"""The card says what works and why the rest does not, and the driver keeps to it."""
+
+import pytest
+
+from app.core.capabilities import PROTOCOLS, Capability
+from app.core.commands import COMMANDS
+from app.core.connections import build_connection
+from app.core.errors import Invalid, NotSupported
+from app.core.model import FieldKind
+from app.providers import registry
+
+FIELDS = {
+    "domain.add": {"domain": "contract.example"},
+    "domain.remove": {},
+    "routes.set": {"routes": [{"host": "mx.example.net"}]},
+    "routes.add": {"route": {"host": "mx.example.net"}},
+    "routes.remove": {"host": "mx.example.net"},
+    "routes.replace_host": {"old_host": "a.example", "new_host": "b.example"},
+    "aliases.add": {"aliases": ["alias.example"]},
+    "aliases.remove": {"aliases": ["alias.example"]},
+    "settings.set": {"name": "anything", "value": "1"},
+}
+READ_FOR_WRITE = {
+    Capability.ROUTES_WRITE: Capability.ROUTES_READ,
+    Capability.ALIASES_WRITE: Capability.ALIASES_READ,
+    Capability.SETTINGS_WRITE: Capability.SETTINGS_READ,
+}
+
+
+def test_the_suite_knows_every_command():
+    assert set(FIELDS) == set(COMMANDS)
+
+
+def test_every_capability_is_there_or_has_a_reason(subject):
+    card = subject.static
+    assert card.kind == subject.slug and card.label
+    assert card.can | card.gaps.keys() == set(Capability) and not card.can & card.gaps.keys()
+    for capability, reason in card.gaps.items():
+        text = str(reason)
+        assert len(text) > 20 and text.endswith(".") and "{" not in text, capability
+
+
+def test_the_connection_has_it_all_or_a_reason_too(subject):
+    card = subject.card
+    assert card.can and all(str(card.reason(c)).strip() for c in set(Capability) - card.can)
+
+
+def test_what_can_be_changed_can_be_read(subject):
+    for write, read in READ_FOR_WRITE.items():
+        assert write not in subject.static.can or read in subject.static.can
+
+
+@pytest.mark.parametrize("capability", PROTOCOLS)
+def test_what_is_on_the_card_has_its_methods_and_what_is_not_has_none(subject, capability):
+    assert isinstance(subject.driver, PROTOCOLS[capability]) is (capability in subject.static.can)
+
+
+def test_what_is_not_on_the_card_is_refused_with_its_reason_before_any_call(subject):
+    wishes = [subject.wish(command, **fields) for command, fields in FIELDS.items()]
+    refused = [wish for wish in wishes if wish.capability not in subject.static.can]
+    assert refused or subject.static.can == set(Capability)
+    for wish in refused:
+        with pytest.raises(NotSupported) as caught:
+            subject.driver.plan(wish)
+        assert str(caught.value) == str(subject.static.reason(wish.capability))
+    assert subject.log.count() == 0 and subject.records == []
+
+
+def test_a_new_domain_with_what_the_provider_does_not_know_is_refused_before_any_call(subject):
+    extras = {
+        Capability.ROUTES_WRITE: {"routes": [{"host": "mx.example.net"}]},
+        Capability.ALIASES_WRITE: {"aliases": ["alias.example"]},
+    }
+    for capability in extras.keys() - subject.static.can:
+        with pytest.raises(NotSupported) as caught:
+            subject.driver.plan(subject.addition(**extras[capability]))
+        assert str(caught.value) == str(subject.static.reason(capability))
+    with pytest.raises((NotSupported, Invalid)):
+        subject.driver.plan(subject.addition(options={**subject.about.options, "no-such-field": "1"}))
+    assert subject.log.count() == 0
+
+
+def test_the_fields_of_a_connection_and_of_a_domain(subject):
+    for fields in (subject.static.settings, subject.static.domain_fields):
+        names = [field.name for field in fields]
+        assert len(names) == len(set(names)) and all(str(field.label) for field in fields)
+        for field in fields:
+            choices = [choice for choice, _ in field.choices]
+            assert (field.kind is FieldKind.CHOICE) is bool(choices), field.name
+            assert not field.default or not choices or field.default in choices
+    for field in subject.static.settings:
+        secret = any(word in field.name for word in ("password", "token"))
+        assert not secret or field.kind is FieldKind.SECRET, field.name
+
+
+def test_the_demo_connects_by_the_credentials_of_the_sandbox(subject):
+    """They are named like the fields of the card, so nobody has to enter anything."""
+    known = subject.sandbox.upstreams[subject.slug].credentials()
+    names = {field.name for field in subject.static.settings}
+    assert names & known.keys()
+    assert {field.name for field in subject.static.settings if field.required} <= known.keys()
+
+
+def test_a_connection_without_what_is_required_is_refused(subject):
+    required = {
+        f"values.{field.name}" for field in subject.static.settings if field.required and not field.default
+    }
+    data = {"key": "prod", "kind": subject.slug, "name": "Prod", "base_url": "https://host.example"}
+    if required:
+        with pytest.raises(Invalid) as caught:
+            build_connection(data, registry.cards())
+        assert set(caught.value.fields) == required
+
+
+def test_making_a_driver_sends_nothing(subject):
+    subject.connect()
+    assert subject.log.count() == 0
+
+
+def test_the_documented_calls_are_complete_as_data(subject):
+    contract = registry.contract(subject.slug)
+    assert contract.provider == subject.slug and contract.document
+    names = [call.name for call in contract.calls]
+    assert len(names) == len(set(names))
+    for call in contract.calls:
+        assert call.group and call.meaning and call.source and call.path, call.name
+        assert call.method in ("GET", "POST", "PUT", "PATCH", "DELETE"), call.name
+        arguments = [(argument.name, argument.where) for argument in call.arguments]
+        assert len(arguments) == len(set(arguments)), call.name
+        for argument in call.arguments:
+            assert argument.where in ("query", "path", "body", "form", "header"), (call.name, argument.name)
+            if argument.where == "path":
+                assert "{" + argument.name + "}" in call.path, (call.name, argument.name)

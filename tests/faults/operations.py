@@ -1,0 +1,135 @@
+"""What is done while a fault hits: every change and every read that a card promises."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.capabilities import Capability
+from app.core.commands import Command, from_json
+from app.core.ports import DomainQuery
+from app.providers import registry
+from tests.contract.description import Description
+from tests.operations.world import World
+
+CAN = Capability
+
+
+def about(slug: str) -> Description:
+    """How the contract suite describes the provider, at its first way to connect."""
+    module = importlib.import_module(f"tests.contract.providers.{slug}")
+    first: Description = next(iter(module.DESCRIPTIONS.values()))
+    return first
+
+
+@dataclass(frozen=True)
+class Write:
+    """A change. `prepare` brings the upstream (without faults) to where it begins, and returns the wish."""
+
+    name: str
+    needs: tuple[Capability, ...]
+    prepare: Callable[[World, Description], Command]
+
+
+@dataclass(frozen=True)
+class Read:
+    """A read. `run` returns what it found, in a form that can be compared."""
+
+    name: str
+    needs: tuple[Capability, ...]
+    run: Callable[[World, Description], Any]
+
+
+# --- changes ------------------------------------------------------------------------------------------------------
+
+
+def _add(world: World, it: Description) -> Command:
+    card = world.wired.cards[world.slug]
+    fields: dict[str, Any] = {"domain": it.new, "options": dict(it.options)}
+    if CAN.ROUTES_WRITE in card.can:
+        fields["routes"] = [{"host": host} for host in it.route_hosts]
+    if CAN.ALIASES_WRITE in card.can:
+        fields["aliases"] = list(it.aliases)
+    return world.wish("domain.add", **fields)
+
+
+def _restore(world: World, it: Description) -> Command:
+    [outcome] = world.do("domain.remove", domain=it.domain).outcomes
+    return from_json((outcome.step.inverse or [])[0])
+
+
+def _remove_alias(world: World, it: Description) -> Command:
+    alias = world.driver().read_domain(it.domain).aliases[0]
+    return world.wish("aliases.remove", domain=it.domain, aliases=[alias])
+
+
+def _set(world: World, it: Description) -> Command:
+    name, value, _ = it.setting or ("", "", "")
+    return world.wish("settings.set", domain=it.domain, name=name, value=value)
+
+
+WRITES = (
+    Write("add", (CAN.DOMAIN_ADD,), _add),
+    Write("remove", (CAN.DOMAIN_REMOVE,), lambda world, it: world.wish("domain.remove", domain=it.domain)),
+    Write("restore", (CAN.DOMAIN_ADD, CAN.DOMAIN_REMOVE), _restore),
+    Write(
+        "routes",
+        (CAN.ROUTES_WRITE,),
+        lambda world, it: world.wish("routes.set", domain=it.domain, routes=[{"host": "one.example"}]),
+    ),
+    Write(
+        "aliases",
+        (CAN.ALIASES_WRITE,),
+        lambda world, it: world.wish("aliases.add", domain=it.domain, aliases=list(it.aliases)),
+    ),
+    Write("alias_away", (CAN.ALIASES_WRITE,), _remove_alias),
+    Write("setting", (CAN.SETTINGS_WRITE,), _set),
+)
+
+
+# --- reads --------------------------------------------------------------------------------------------------------
+
+
+def _list(world: World, _it: Description) -> Any:
+    """The list as it arrives in the inventory; a list that does not come must leave it as it was."""
+    world.wired.sync.run(world.connection())
+    return inventory(world)
+
+
+def inventory(world: World) -> dict[str, Any]:
+    """The rows of the connection: name -> status, aliases, routes."""
+    rows = world.wired.inventory.iterate(world.actor, DomainQuery(connections=(world.key,)))
+    return {row.name: (row.status, row.aliases, row.routes) for row in rows}
+
+
+def _domain(world: World, it: Description) -> Any:
+    """What is more than a fact for the details page."""
+    found = world.driver().read_domain(it.domain)
+    return found.name, found.status, found.aliases, found.routes, found.account
+
+
+def _settings(world: World, it: Description) -> Any:
+    name, _, _ = it.setting or ("", "", "")
+    fields = world.driver().read_settings(it.domain, [name])
+    problems = [field.problem for field in fields if field.problem is not None]
+    return problems or list(fields)
+
+
+READS = (
+    Read("probe", (), lambda world, _it: world.driver().probe().to_json()["missing"]),
+    Read("list", (CAN.DOMAINS_READ,), _list),
+    Read("domain", (CAN.DOMAINS_READ,), _domain),
+    Read("settings", (CAN.SETTINGS_READ,), _settings),
+)
+
+
+def pairs(operations: tuple[Any, ...]) -> list[tuple[str, Any]]:
+    """(slug, operation) for each provider that has what the operation needs."""
+    return [
+        (slug, operation)
+        for slug in registry.PROVIDERS
+        for operation in operations
+        if registry.provider(slug).CARD.can.issuperset(operation.needs)
+    ]

@@ -1,0 +1,26 @@
+"""Every fault, each once: on a read and on the writes of every kind, of every provider."""
+
+import pytest
+
+from app.sandbox.faults import KINDS
+from tests.faults.operations import READS, WRITES, pairs
+
+KINDS_OF_READS = [read for read in READS if read.name in ("domain", "settings")]
+KINDS_OF_WRITES = [write for write in WRITES if write.name in ("add", "routes", "aliases", "setting")]
+named = {"ids": lambda value: value if isinstance(value, str) else value.name}
+
+
+@pytest.mark.parametrize("fault", KINDS)
+@pytest.mark.parametrize(("slug", "write"), pairs(KINDS_OF_WRITES), **named)
+def test_a_write_under_a_fault(bench_of, tally, slug, write, fault):
+    bench = bench_of(slug)
+    calls = list(bench.clean(write).writes)
+    bench.change(write, {"fault": fault, "calls": calls, "when": KINDS[fault][0], "count": 1}, tally)
+    assert not tally.problems
+
+
+@pytest.mark.parametrize("fault", KINDS)
+@pytest.mark.parametrize(("slug", "read"), pairs(KINDS_OF_READS), **named)
+def test_a_read_under_a_fault(bench_of, tally, slug, read, fault):
+    bench_of(slug).read(read, {"fault": fault, "when": KINDS[fault][0]}, tally)
+    assert not tally.problems

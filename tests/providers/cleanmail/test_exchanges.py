@@ -1,0 +1,201 @@
+"""Each documented exchange: the client sends the documented request, the driver understands the documented answer."""
+
+import pytest
+
+from app.core.model import DomainStatus, Route, Source, Transport
+from app.providers.cleanmail.wire import total_of
+from tests.providers.cleanmail.conftest import TOKEN, again
+from tests.providers.cleanmail.exchanges import EXCHANGES, UNDOCUMENTED, answered, arguments
+from tests.sandbox.cleanmail import documented
+
+# What the driver itself uses; the other exchanges are calls of the contract all the same.
+USED = {
+    *("createDomain", "editDomain", "deleteDomain", "singleDomain", "listDomains"),
+    *("addDomainAlias", "deleteDomainAlias", "listDomainAliases"),
+    *("listDomainOptions", "setDomainOption", "deleteDomainOption", "listOfUserTokens"),
+}
+
+
+def test_all_are_here():
+    assert len(EXCHANGES) == 63 and set(EXCHANGES) > USED
+
+
+@pytest.mark.parametrize("name", EXCHANGES)
+@pytest.mark.parametrize("prefix", ["", "/api/v3"])
+def test_the_client_sends_the_documented_request(answering, name, prefix):
+    bench, asked = answering(lambda told: answered(name), prefix)
+    bench.driver.client.ask(name, arguments(name))
+    [told] = asked
+    expected = EXCHANGES[name]["request"]
+    query = {key: value for key, value in expected["query"].items() if (name, key) not in UNDOCUMENTED}
+    assert (told.method, told.path, told.query) == (expected["method"], prefix + expected["path"], query)
+    assert told.body == expected["body"]
+    assert told.headers["authorization"] == f"Bearer {TOKEN}"
+    assert told.headers["accept"] == "application/json"
+    assert ("content-type" in told.headers) is (expected["body"] is not None)
+
+
+@pytest.mark.parametrize("name", EXCHANGES)
+def test_the_documented_answer_is_understood(answering, name):
+    bench, _ = answering(lambda told: answered(name))
+    answer = bench.driver.client.call(name, arguments(name))
+    response = EXCHANGES[name]["response"]
+    assert bench.driver.client.ask(name, arguments(name)) == response["body"]
+    count = response["headers"].get("X-Total-Count")
+    assert total_of(answer) == (None if count is None else int(count))
+
+
+# --- as the driver uses them ------------------------------------------------------------------------------------------
+
+
+def test_a_domain_is_found_by_its_name(answering):
+    bench, asked = answering(lambda told: answered("listDomains"), parallel=1)
+    record = bench.driver._reads.record("stark.net")
+    assert (record.id, record.status, record.alias_names) == ("Eygdk", DomainStatus.ACTIVE, ())
+    assert [(told.path, told.query) for told in asked] == [("/domains", {"name": "stark.net"})]
+
+
+def test_a_domain_is_read_by_its_id_and_its_several_defaults_are_told(answering):
+    """The six platforms of the example are all marked: the one that users have by default is the route (notes 15)."""
+
+    def answer(told):
+        if told.path == "/domains/Eygdk/users":
+            return (
+                200,
+                [{"id": "a", "domainPlatformId": "6AMln", "platform": {"id": "6AMln"}}],
+                {"X-Total-Count": "1"},
+            )
+        return answered("singleDomain")
+
+    bench, asked = answering(answer)
+    domain = bench.driver.read_domain("got.com", {"id": "Eygdk"})
+    assert asked[0].path == "/domains/Eygdk"
+    assert domain.routes == (Route("1.2.3.4", 25, transport=Transport.PLAIN),)
+    assert domain.aliases == () and domain.mailboxes == 0 and domain.account == "Alinto"
+    assert (
+        domain.extra["customer"] == "Alinto (ByE3n)"
+        and domain.extra["creationDate"] == "2026-03-25 16:50 UTC"
+    )
+    assert domain.extra["warnings"].startswith("6 platforms are marked as the default one")
+    assert bench.driver._reads.default(bench.driver._reads.record("got.com", {"id": "Eygdk"})).id == "6AMln"
+
+
+def test_a_domain_is_added_with_the_documented_fields(answering, wish):
+    """The body has the form of the example's, and holds what the schema asks for."""
+
+    def answer(told):
+        return answered("createDomain") if told.method == "POST" else (200, [], {"X-Total-Count": "0"})
+
+    bench, asked = answering(answer)
+    documented_body = EXCHANGES["createDomain"]["request"]["body"]
+    options = {
+        **{
+            name: str(documented_body[name])
+            for name in ("incoming", "outgoing", "quarantine", "retention", "archive")
+        },
+        **{name: documented_body[name] for name in ("status", "defaultLanguage", "customerId", "externalId")},
+        "autoProvisioningOn": "true",
+    }
+    routes = [{"host": "1.2.3.4", "port": 25, "transport": "plain"}]
+    [step] = bench.driver.plan(wish("domain.add", domain="got.com", routes=routes, options=options))
+    bench.driver.apply(again(step))
+    sent = asked[-1]
+    assert (sent.method, sent.path) == ("POST", "/domains")
+    kept = {name: value for name, value in documented_body.items() if name in sent.body}
+    [platform], [example] = sent.body.pop("platforms"), kept.pop("platforms")
+    assert sent.body == kept and set(documented_body) - set(kept) == {
+        "senderVerifyOn",
+        "outgoingSubnets",
+        "platforms",
+    }
+    assert platform == {**{k: v for k, v in example.items() if k != "authData"}, "name": "Main"}
+    schema = documented.DOCUMENT["components"]["schemas"]["DomainAdd"]
+    assert documented.errors(schema, {**sent.body, "platforms": [platform]}) == []
+
+
+def test_a_domain_is_deleted_and_its_deletion_taken_back(answering, wish):
+    domain = EXCHANGES["singleDomain"]["response"]["body"] | {"platforms": []}
+    state = {"status": "ENABLED"}
+
+    def answer(told):
+        if told.method == "DELETE":
+            state["status"] = "DELETED"
+            return answered("deleteDomain")
+        if told.method == "PATCH":
+            state["status"] = "ENABLED"
+            return answered("editDomain")
+        shown = {**domain, **state}
+        return (200, [shown], {"X-Total-Count": "1"}) if told.path == "/domains" else (200, shown, {})
+
+    bench, asked = answering(lambda told: (200, [], {}) if told.path.endswith("options") else answer(told))
+    [removal] = bench.driver.plan(wish("domain.remove", domain="got.com"))
+    bench.driver.apply(again(removal))
+    assert (asked[-1].method, asked[-1].path, asked[-1].body) == ("DELETE", "/domains/Eygdk", None)
+    assert "x-ignore-mx" not in asked[-1].headers
+    [restore] = bench.driver.plan(wish("domain.add", domain="got.com"))
+    bench.driver.apply(again(restore))
+    assert (asked[-1].method, asked[-1].path) == ("PATCH", "/domains/Eygdk")
+    assert asked[-1].body == {"status": "ENABLED"} and "x-ignore-mx" not in asked[-1].headers
+
+
+def test_aliases_are_added_in_one_call_and_removed_one_by_one(answering, wish):
+    domain = EXCHANGES["singleDomain"]["response"]["body"] | {"platforms": []}
+    aliases = EXCHANGES["addDomainAlias"]["response"]["body"]
+    state = {"domainAliases": []}
+
+    def answer(told):
+        if told.method == "POST":
+            state["domainAliases"] = aliases
+            return answered("addDomainAlias")
+        if told.method == "DELETE":
+            return answered("deleteDomainAlias")
+        shown = {**domain, **state}
+        return (200, [shown], {"X-Total-Count": "1"}) if told.path == "/domains" else (200, shown, {})
+
+    bench, asked = answering(answer)
+    [step] = bench.driver.plan(wish("aliases.add", domain="got.com", aliases=["starks.net", "wolves.net"]))
+    bench.driver.apply(again(step))
+    expected = EXCHANGES["addDomainAlias"]["request"]
+    assert (asked[-1].method, asked[-1].path, asked[-1].body) == ("POST", expected["path"], expected["body"])
+    [step] = bench.driver.plan(wish("aliases.remove", domain="got.com", aliases=["starks.net"]))
+    bench.driver.apply(again(step))
+    assert (asked[-1].method, asked[-1].path) == ("DELETE", EXCHANGES["deleteDomainAlias"]["request"]["path"])
+
+
+def test_aliases_that_a_domain_does_not_carry_are_listed(answering):
+    domain = EXCHANGES["singleDomain"]["response"]["body"] | {"platforms": [], "domainAliases": None}
+    bench, asked = answering(
+        lambda told: answered("listDomainAliases") if told.path.endswith("/aliases") else (200, domain, {})
+    )
+    assert bench.driver.read_domain("got.com", {"id": "Eygdk"}).aliases == ("lanisters.net", "lions.net")
+    assert [told.path for told in asked] == ["/domains/Eygdk", "/domains/Eygdk/aliases"]
+
+
+def test_options_are_read_set_and_reset(answering, wish):
+    domain = EXCHANGES["singleDomain"]["response"]["body"] | {"platforms": [], "name": "targaryen.net"}
+
+    def answer(told):
+        if told.path.endswith("/options"):
+            return answered("listDomainOptions" if told.method == "GET" else "setDomainOption")
+        if told.method == "DELETE":
+            return answered("deleteDomainOption")
+        return (200, [domain], {"X-Total-Count": "1"}) if told.path == "/domains" else (200, domain, {})
+
+    bench, asked = answering(answer)
+    fields = {field.name: field for field in bench.driver.read_settings("targaryen.net")}
+    assert list(fields) == ["APP_URL", "DOMAIN_OPTION_EXAMPLE", "DOMAIN_ADMIN"]
+    assert (fields["APP_URL"].source, fields["APP_URL"].value) == (Source.INHERITED, "protect.winterfell.net")
+    own = fields["DOMAIN_ADMIN"]
+    assert (own.source, own.value, own.default) == (
+        Source.OWN,
+        "reporter@targaryen.net",
+        "noreply@cleanmail.eu",
+    )
+    for name, value in (("setDomainOption", "admin@targaryen.net"), ("deleteDomainOption", None)):
+        [step] = bench.driver.plan(
+            wish("settings.set", domain="targaryen.net", name="DOMAIN_ADMIN", value=value)
+        )
+        bench.driver.apply(again(step))
+        expected = EXCHANGES[name]["request"]
+        assert (asked[-1].method, asked[-1].path) == (expected["method"], expected["path"])
+        assert asked[-1].body == expected["body"]

@@ -1,0 +1,140 @@
+"""Documented requests and answers: the driver understands the answers, the sandbox gives them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from app.core.errors import UpstreamError
+from app.net.answer import Answer
+from app.providers.hornetsecurity import calls, wire, wire_domains, wire_tree
+from app.providers.hornetsecurity.fields import FIELDS
+from app.sandbox.server import Sandbox
+
+EXCHANGES: list[dict[str, Any]] = [
+    exchange
+    for file in sorted((Path(__file__).parent / "exchanges").glob("*.json"))
+    for exchange in json.loads(file.read_text("utf-8"))
+]
+PAGE = (
+    "<!doctype html><html><head><title>Control Panel</title></head><body><form>Sign in</form></body></html>"
+)
+OLD_HEADERS = {"app-id": "0123456789", "app-version": "1.0.0", "cp-token": "m31nCpT0k3n"}
+
+exchanges = pytest.mark.parametrize("exchange", EXCHANGES, ids=lambda exchange: exchange["name"])
+imitated = pytest.mark.parametrize(
+    "exchange", [e for e in EXCHANGES if "sandbox" in e], ids=lambda exchange: exchange["name"]
+)
+
+
+def _ok(answer: Answer) -> str:
+    wire.read_answer(answer)
+    return "ok"
+
+
+READERS: dict[str, Callable[[Answer], Any]] = {
+    "POST /auth/login/": wire.read_login,
+    "POST /auth/logout/": wire.read_answer,
+    "GET /version/": wire.read_version,
+    "GET /user/": wire.read_caller,
+    "GET /auth/check/session/": wire.read_caller,
+    "GET /hierarchy/": lambda answer: [asdict(node) for node in wire_tree.read_nodes(answer)],
+    "POST /hierarchy/_search/": lambda answer: [asdict(node) for node in wire_tree.read_nodes(answer)],
+    "GET /object/": lambda answer: asdict(wire_tree.read_object(answer)),
+    "GET /domains/": lambda answer: (
+        [asdict(row) for row in wire_domains.read_domains(answer)[0]],
+        wire_domains.read_domains(answer)[1],
+    ),
+    "PUT /domains/": lambda answer: (
+        None if (added := wire_domains.read_added(answer)) is None else sorted(added)
+    ),
+    "GET /domains/{domain_id}/deletion_info/": wire_domains.read_deletion,
+    "DELETE /domains/{domain_id}/": wire.read_answer,
+    "POST /mailboxes/": wire_domains.read_count,
+    "GET /filtering/environment/{domain_id}/": lambda answer: [
+        route.to_json()
+        for route in wire_domains.environment_routes(wire_domains.read_settings_object(answer))
+    ],
+    "GET /filtering/emailhandling/{domain_id}/": lambda answer: {
+        field.name: field.from_wire(wire_domains.read_settings_object(answer).get(field.name))
+        for field in FIELDS
+    },
+}
+
+
+def answer_of(exchange: dict[str, Any]) -> Answer:
+    """The exchange's answer as the transport hands it over."""
+    call = next(call for call in calls.contract().calls if call.name == exchange["call"])
+    if exchange.get("page"):
+        body, kind = PAGE, "text/html"
+    elif "text" in exchange:
+        body, kind = exchange["text"], exchange.get("type", "text/plain")
+    else:
+        body, kind = json.dumps(exchange["answer"]) if "answer" in exchange else "", "application/json"
+    return Answer(exchange.get("status", 200), {"Content-Type": kind}, body.encode(), 1.0, call.write)
+
+
+@exchanges
+def test_the_driver_understands_the_answer(exchange: dict[str, Any]) -> None:
+    read = READERS.get(exchange["call"], _ok)
+    wanted = exchange["read"]
+    if not (isinstance(wanted, dict) and "error" in wanted):
+        assert json.loads(json.dumps(read(answer_of(exchange)))) == wanted
+        return
+    with pytest.raises(UpstreamError) as caught:
+        read(answer_of(exchange))
+    assert type(caught.value).__name__ == wanted["error"]
+    assert wanted["says"] in str(caught.value)
+    assert caught.value.status == exchange.get("status", caught.value.status)
+
+
+@imitated
+def test_the_sandbox_gives_the_answer(exchange: dict[str, Any], sandbox: Sandbox) -> None:
+    """Same status, same keys (of the first item of a list), same types of answer."""
+    got = ask(exchange, sandbox)
+    assert got.status_code == exchange.get("status", 200), got.text[:300]
+    if "answer" in exchange:
+        assert shape(got.json(), exchange) == shape(exchange["answer"], exchange)
+    elif "text" in exchange:
+        assert got.text == exchange["text"]
+    else:
+        assert got.text == ""
+    if exchange.get("status", 200) >= 400:
+        assert got.json()["error_id"] == exchange["answer"]["error_id"]
+
+
+def ask(exchange: dict[str, Any], sandbox: Sandbox) -> requests.Response:
+    """The exchange's request to the imitated panel."""
+    how, demo = exchange["sandbox"], sandbox.upstreams["hornetsecurity"].credentials()
+    method, path = exchange["call"].split(" ", 1)
+    token = {"": "", "limited": demo["limited_token"]}.get(how.get("token", "demo"), demo["api_token"])
+    headers = {"app-id": "0123456789", **(OLD_HEADERS if how.get("old") else {})}
+    if token:
+        headers["authorization"] = f"Token {token}"
+    url = f"{sandbox.http('hornetsecurity')}/api/v0{path.format_map(how.get('ids', {}))}"
+    return requests.request(
+        method, url, params=how.get("query"), json=how.get("body"), headers=headers, timeout=10
+    )
+
+
+def shape(value: Any, exchange: dict[str, Any]) -> Any:
+    """What two answers have in common when their values differ."""
+    if isinstance(value, dict):
+        ignored = exchange["sandbox"].get("ignore", ())
+        kept = {key: item for key, item in value.items() if key not in ignored}
+        if "error_id" in value:
+            return sorted(kept)
+        return {key: shape(item, exchange) for key, item in kept.items()}
+    if isinstance(value, list):
+        return [shape(item, exchange) for item in value[:1]]
+    return "value"
+
+
+def test_every_answer_that_the_driver_reads_is_among_the_exchanges() -> None:
+    assert READERS.keys() <= {exchange["call"] for exchange in EXCHANGES}

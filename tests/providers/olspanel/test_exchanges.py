@@ -1,0 +1,80 @@
+"""Documented requests and answers: the driver understands the answers, the sandbox gives them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from app.core import errors
+from app.net.answer import Answer
+from app.providers.olspanel.panel_api import contract
+from app.providers.olspanel.wire import read_answer, read_change
+from app.sandbox.server import Sandbox
+
+EXCHANGES: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parent / "exchanges" / "calls.json").read_text("utf-8")
+)
+CALLS = {call.name: call for call in contract().calls}
+
+exchanges = pytest.mark.parametrize("exchange", EXCHANGES, ids=lambda exchange: exchange["name"])
+
+
+@exchanges
+def test_the_driver_understands_the_answer(exchange: dict[str, Any]) -> None:
+    write = CALLS[exchange["call"]].write
+    answer = Answer(200, {}, json.dumps(exchange["answer"]).encode(), 1.0, write)
+    read = read_change if write else read_answer
+    if exchange["outcome"] == "success":
+        assert read(answer) == exchange["answer"]
+        return
+    with pytest.raises(errors.UpstreamError) as caught:
+        read(answer)
+    assert type(caught.value).__name__ == exchange["outcome"]
+
+
+@exchanges
+def test_the_sandbox_gives_the_answer(exchange: dict[str, Any], sandbox: Sandbox) -> None:
+    sandbox.upstreams["olspanel"].profile.update(
+        {"profile": exchange["profile"], **exchange.get("switch", {})}
+    )
+    got = requests.request(
+        exchange.get("method", "POST"),
+        sandbox.http("olspanel") + CALLS[exchange["call"]].path,
+        headers=exchange["headers"],
+        data=exchange["form"],
+        allow_redirects=False,
+        timeout=10,
+    )
+    assert got.status_code == 200
+    if exchange.get("sandbox") == "same keys":
+        assert set(got.json()) == set(exchange["answer"])
+    else:
+        assert got.json() == exchange["answer"]
+
+
+@exchanges
+def test_the_request_is_that_of_the_contract(exchange: dict[str, Any]) -> None:
+    """Every field that an exchange sends is an argument of its call, and a success leaves out none that is
+    needed."""
+    arguments = {argument.name: argument for argument in CALLS[exchange["call"]].arguments}
+    assert set(exchange["form"]) <= set(arguments)
+    if exchange["outcome"] == "success":
+        assert {name for name, a in arguments.items() if a.required} <= set(exchange["form"])
+
+
+def test_no_call_of_the_contract_is_unknown_to_the_panel(sandbox: Sandbox) -> None:
+    sandbox.upstreams["olspanel"].profile["profile"] = "live"
+    for call in contract().calls:
+        path = call.path.replace("{line}", "1").replace("{database}", "blog")
+        got = requests.post(sandbox.http("olspanel") + path, allow_redirects=False, timeout=10)
+        assert got.json()["error"], call.name  # the gate's: no credentials
+
+
+def test_secrets_of_the_contract_are_marked() -> None:
+    passwords = {a.name for call in contract().calls for a in call.arguments if "pass" in a.name}
+    marked = {a.name for call in contract().calls for a in call.arguments if a.secret and a.kind == "secret"}
+    assert passwords == marked == {"dbpass", "dbpassc", "password"}

@@ -1,0 +1,72 @@
+"""The documented request/answer pairs: the driver sends exactly these requests and understands exactly these answers."""
+
+import json
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from app.core.errors import GatehouseError, Rejected
+from app.core.plan import Step
+from tests.net.servers import Peer, serve
+from tests.providers.conftest import Bench
+
+EXCHANGES = {
+    f"{path.stem}: {exchange['name']}": exchange
+    for path in sorted(Path(__file__).parent.glob("exchanges/*.json"))
+    for exchange in json.loads(path.read_text("utf-8"))
+}
+
+
+def list_domains(driver):
+    return [domain_as_json(domain) for batch in driver.list_domains() for domain in batch]
+
+
+def read_domain(driver, name):
+    return domain_as_json(driver.read_domain(name))
+
+
+def apply(driver, step):
+    return {"warnings": list(driver.apply(Step.from_json(step)).warnings)}
+
+
+def read_settings(driver, domain, names):
+    [field] = driver.read_settings(domain, names)
+    return {"value": field.value, "source": field.source, "default": field.default}
+
+
+OPERATIONS = {f.__name__: f for f in (list_domains, read_domain, apply, read_settings)}
+
+
+def domain_as_json(domain):
+    routes = [str(route) for route in domain.routes]
+    return {"domain": domain.name, "aliases": list(domain.aliases), "routes": routes}
+
+
+@pytest.mark.parametrize("name", EXCHANGES)
+def test_exchange(name):
+    exchange = EXCHANGES[name]
+    answer = exchange["answer"]
+
+    def handler(peer: Peer) -> None:
+        while peer.request() is not None:
+            peer.answer(answer["body"].encode(), f"{answer['status']} X", Content_Type=answer["content_type"])
+
+    with serve(handler) as server:
+        bench = Bench("spamexperts", server.url, {"username": "api", "password": "secret"})
+        operation = OPERATIONS[exchange["operation"]]
+        try:
+            means = operation(bench.driver, **exchange["arguments"])
+        except GatehouseError as error:
+            means = {"error": type(error).__name__}
+            if isinstance(error, Rejected):
+                means["words"] = error.words
+    assert means == exchange["means"]
+    [request] = server.requests
+    line, _, headers = request.decode().partition("\r\n")
+    method, target, _ = line.split(" ")
+    assert (method, urlsplit(target).path) == ("GET", "/cgi-bin/api")
+    sent = parse_qsl(urlsplit(target).query, keep_blank_values=True, strict_parsing=True)
+    assert dict(sent) == {**exchange["request"], "api_language": "en"} and len(sent) == len(dict(sent))
+    assert "Authorization: Basic YXBpOnNlY3JldA==\r\n" in headers
+    assert "Cache-Control: no-cache\r\n" in headers

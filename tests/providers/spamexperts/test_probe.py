@@ -1,0 +1,183 @@
+"""The connection test, and the contract as data."""
+
+import pytest
+
+from app.core.capabilities import Capability
+from app.core.errors import BadCredentials, Malformed, Unreachable
+from app.providers import registry
+from app.providers.spamexperts import CARD
+from app.providers.spamexperts.fields import FIELDS
+from app.providers.spamexperts.probe import _NEEDS
+from app.providers.spamexperts.software_api import contract
+from app.sandbox.faults import Fault
+from tests.net.servers import answering, serve
+from tests.providers.conftest import Bench
+
+
+def test_a_good_connection(se):
+    found = se.driver.probe()
+    assert found.version == "106752" and not found.missing and not found.notes
+    assert found.facts["calls"] > 100
+    assert se.called() == ["api_version", "api_help"] and not any(record.write for record in se.records)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "missing"),
+    [
+        (["api_remove_domain"], {Capability.DOMAIN_REMOVE}),
+        (
+            ["api_set_destination", "api_add_domain_alias"],
+            {Capability.ROUTES_WRITE, Capability.ALIASES_WRITE},
+        ),
+        (["api_add_delivery_domain"], {Capability.DOMAIN_ADD}),
+        (["api_list_domains"], {Capability.DOMAINS_READ, Capability.ROUTES_READ, Capability.ALIASES_READ}),
+        ([field.setter for field in FIELDS], {Capability.SETTINGS_WRITE}),
+        ([field.getter for field in FIELDS], {Capability.SETTINGS_READ}),
+    ],
+)
+def test_calls_that_help_does_not_list_leave_the_card_with_that_reason(se, cluster, hidden, missing):
+    cluster.profile["help_hides"] = hidden
+    found = se.driver.probe()
+    assert set(found.missing) == missing
+    card = CARD.cut(found.missing, found.facts)
+    for capability in missing:
+        assert capability not in card.can and "api_help does not list it" in str(card.reason(capability))
+
+
+def test_settings_that_this_server_does_not_have_are_named(se, cluster):
+    cluster.profile["help_hides"] = ["api_get_contact", "api_get_blocked_tld"]
+    [note] = se.driver.probe().notes
+    assert "blocked_tld, contact" in str(note)
+
+
+def test_where_help_is_refused_all_calls_are_taken_as_open(se, cluster):
+    cluster.profile["help_hides"] = ["api_help"]
+    found = se.driver.probe()
+    assert found.version == "106752" and not found.missing
+    assert "No permission to call api_help" in str(found.notes[0])
+
+
+def test_where_help_lists_nothing(se, sandbox):
+    sandbox.faults["spamexperts"].set(Fault.parse({"fault": "html", "calls": "api_help"}))
+    found = se.driver.probe()
+    assert not found.missing and "lists no calls" in str(found.notes[0])
+
+
+def test_wrong_password(connect):
+    with pytest.raises(BadCredentials, match="does not accept the user name and password"):
+        connect("spamexperts", password="wrong").driver.probe()
+
+
+def test_another_way_to_sign_in(bench_of):
+    with bench_of(b"", "401 Unauthorized", WWW_Authenticate='Digest realm="x"') as bench:
+        with pytest.raises(BadCredentials, match="sign-in by Digest"):
+            bench.driver.probe()
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"<html>Welcome to nginx!</html>", "200 OK"),
+        (b"<html>404</html>", "404 Not Found"),
+        (b"It works!", "200 OK"),
+        (b"", "200 OK"),
+        (b"Not Found", "404 Not Found"),
+    ],
+)
+def test_an_address_that_is_no_spamexperts(bench_of, body, status):
+    with bench_of(body, status) as bench:
+        with pytest.raises(Malformed, match=r"SpamExperts|Check the address"):
+            bench.driver.probe()
+
+
+def test_the_address_of_another_upstream(sandbox):
+    bench = Bench("spamexperts", sandbox.http("cleanmail"), {"username": "api", "password": "secret"})
+    with pytest.raises(BadCredentials, match="sign-in by Bearer, which the Software API does not use"):
+        bench.driver.probe()
+
+
+def test_nobody_there(bench_of):
+    with bench_of(b"") as bench:
+        pass
+    with pytest.raises(Unreachable):
+        bench.driver.probe()
+
+
+@pytest.fixture
+def bench_of():
+    """A driver on a server that says one thing only."""
+    from contextlib import contextmanager
+
+    @contextmanager
+    def make(body, status="200 OK", **headers):
+        with serve(answering(body, status, **headers)) as server:
+            yield Bench("spamexperts", server.url, {"username": "api", "password": "secret"})
+
+    return make
+
+
+# --- contract.json ----------------------------------------------------------------------------------------------------
+
+CALLS = {call.name: call for call in contract().calls}
+
+
+def test_every_call_is_complete():
+    for call in CALLS.values():
+        assert call.name.startswith("api_") and call.path == f"/cgi-bin/api?call={call.name}"
+        assert call.method == "GET" and call.meaning.endswith(".") and call.group
+        assert call.source.startswith("SpamExperts contract sheet, ")
+        assert call.certainty in ("seed", "vendor doc", "client code", "inferred")
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=lambda call: call.name)
+def test_what_changes_something_is_marked_as_a_write(call):
+    """By the vendor's own naming: whoever reads says so."""
+    words = call.name.split("_")[1:]
+    reads = {"get", "list", "count", "find", "help", "version", "statistics", "delivery", "outgoing", "retry"}
+    assert call.write is (words[0] not in reads)
+
+
+def test_secrets_are_marked():
+    secret = {(c.name, a.name) for c in CALLS.values() for a in c.arguments if a.secret}
+    assert secret == {("api_set_dkim_certificate", "certificate"), ("api_add_outgoing_user", "password")}
+
+
+def test_everything_that_the_driver_sends_is_in_it():
+    used = {"api_version", "api_help", "api_get_destination", "api_list_domain_aliases"}
+    used |= {name for names in _NEEDS.values() for name in names}
+    for field in FIELDS:
+        setter = CALLS[field.setter]
+        assert {a.name for a in setter.arguments} >= {"domain", field.argument} and setter.write
+        used |= {field.getter} if field.readable else set()
+    assert used <= set(CALLS)
+
+
+def test_every_call_of_it_that_the_cluster_knows_takes_the_same_arguments(se):
+    """The imitated cluster prints its own signatures; nothing that we call required may be unknown to it, and reverse."""
+    page = se.http.read(
+        "api_help", "GET", "/cgi-bin/api", query={"call": "api_help", "format": "json"}, auth=_auth(se)
+    )
+    theirs = {item["name"]: {a["name"]: a["required"] for a in item["arguments"]} for item in page.json()}
+    for name in sorted(set(theirs) & set(CALLS)):
+        for argument in CALLS[name].arguments:
+            if argument.required:
+                assert argument.name in theirs[name], name
+        mine = {argument.name for argument in CALLS[name].arguments}
+        assert {a for a, required in theirs[name].items() if required} <= mine, name
+
+
+def _auth(bench):
+    return bench.connection.value("username"), bench.connection.value("password")
+
+
+def test_the_registry_hands_out_the_same():
+    assert registry.contract("spamexperts") == contract()
+
+
+def test_a_read_is_not_sent_as_a_write_nor_the_reverse(se):
+    api = se.driver._api
+    with pytest.raises(ValueError, match="api_remove_domain is a write"):
+        api.read("api_remove_domain", {"domain": "x.example"})
+    with pytest.raises(ValueError, match="api_version is no write"):
+        api.write("api_version", {})
+    assert se.records == []
