@@ -48,6 +48,7 @@ def synced_database(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> str:
     """The URL of a database with the domains of all connections, read once and copied for each test."""
+    running_sandbox.reset()
     folder = tmp_path_factory.mktemp("synced")
     config = make_config(folder, empty_database, CONNECTIONS_FILE=str(connections_file))
     wired = make_app(config).extensions["gatehouse"]
@@ -82,20 +83,32 @@ def operator(world: World) -> Browser:
 
 
 @pytest.fixture(scope="session")
-def reader(
+def reading(
     synced_database: str,
     connections_file: Path,
     running_sandbox: Sandbox,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[World]:
-    """The application of all tests that change nothing, neither here nor upstream, and ask no upstream."""
+    """One application for the whole session; ask for it as `reader`."""
     folder = tmp_path_factory.mktemp("reader")
     app = make_app(make_config(folder, synced_database, CONNECTIONS_FILE=str(connections_file)))
     yield World(app, running_sandbox, folder)
     close_app(app)
 
 
+@pytest.fixture
+def reader(reading: World, sandbox: Sandbox) -> World:
+    """The application of all tests that change nothing and ask no upstream, beside a sandbox as fresh as its data."""
+    return reading
+
+
 @pytest.fixture(scope="session")
-def looking(reader: World) -> Browser:
+def looker(reading: World) -> Browser:
+    """One person signed in for the whole session; ask for them as `looking`."""
+    return reading.sign_in("operator")
+
+
+@pytest.fixture
+def looking(looker: Browser, reader: World) -> Browser:
     """A browser in which an operator looks at that application."""
-    return reader.sign_in("operator")
+    return looker
