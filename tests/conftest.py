@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import shutil
 import socket
@@ -26,6 +27,15 @@ SignIn = Callable[..., Browser]
 @pytest.fixture(autouse=True)
 def _push_request_context() -> None:
     """Each client request gets its own context, as in production; pytest-flask would keep one open around the test."""
+
+
+@pytest.fixture(autouse=True)
+def _same_log_level() -> Iterator[None]:
+    """An application that logs errors only, made by one test, hides no warning from the next one."""
+    root = logging.getLogger()
+    before = root.level
+    yield
+    root.setLevel(before)
 
 
 @pytest.fixture(scope="session", autouse=True)

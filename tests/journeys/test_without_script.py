@@ -99,7 +99,6 @@ def in_bulk(page: Page, site: Site) -> None:
     expect(page.get_by_role("table", name="What would be done")).to_contain_text("spare.example.net:25")
     page.get_by_role("button", name="Start").click()
     expect(page).to_have_title(re.compile("Add a route"))
-    page.reload()
     expect(page.locator(".gh-job-line")).to_contain_text("2 of 2")
     assert site.routes("customer-00002.example") == [
         f"mail.hosting.example:{site.sandbox.smtp_port}",
