@@ -27,6 +27,7 @@ from app.features.bulk.imports import ImportService
 from app.features.bulk.service import BulkService
 from app.features.changes.service import ChangeService
 from app.features.connections.service import ConnectionService
+from app.features.dkim.service import DkimService
 from app.features.domains.service import DomainService
 from app.features.jobs.service import JobService
 from app.features.overview.frame import StoredFrame
@@ -194,6 +195,7 @@ class Wired(Stores):
                 f,
             ),
             AliasService: lambda f: AliasService(it.executor, it.live, f),
+            DkimService: lambda f: DkimService(it.executor, it.live, it.pool, it.gather, it.checks, page, f),
             ChangeService: lambda f: ChangeService(
                 it.journal, it.connections, it.pool, it.executor, it.settler, f
             ),

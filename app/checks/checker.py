@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from app.checks import dkim
 from app.checks.resolver import LookupFailed, Resolver
 from app.checks.smtp import RouteTester
 from app.core.deadline import remaining
+from app.core.dkim import DkimRecord
 from app.core.errors import NotFound, Unreachable
 from app.core.model import Connection, Reading, Route, Tls
 from app.core.ports import Clock
@@ -20,10 +22,8 @@ class Checks:
 
     def mx_hosts(self, connection: Connection, domain: str) -> list[str]:
         """See Checker."""
-        left = remaining()
-        resolver = Resolver(connection.resolvers, _SECONDS if left is None else max(0.1, min(_SECONDS, left)))
         try:
-            return [record.host for record in resolver.mx(domain)]
+            return [record.host for record in _resolver(connection).mx(domain)]
         except LookupFailed as error:
             raise (NotFound if error.absent else Unreachable)(error.message) from error
 
@@ -31,3 +31,13 @@ class Checks:
         """See Checker."""
         ca_file = connection.ca_file if connection.tls is Tls.CA_FILE else ""
         return RouteTester(Resolver(connection.resolvers), self._clock, ca_file).test(route, domain)
+
+    def dkim_record(self, connection: Connection, record: DkimRecord) -> Reading:
+        """See Checker."""
+        return dkim.published(_resolver(connection), record, self._clock)
+
+
+def _resolver(connection: Connection) -> Resolver:
+    """The connection's name servers, asked no longer than the page may wait."""
+    left = remaining()
+    return Resolver(connection.resolvers, _SECONDS if left is None else max(0.1, min(_SECONDS, left)))

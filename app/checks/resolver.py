@@ -60,6 +60,10 @@ class Resolver:
         ]
         return sorted(records, key=lambda record: (record.preference, record.host))
 
+    def texts(self, name: str) -> list[str]:
+        """The texts of a name's TXT records, their pieces joined. Raises LookupFailed."""
+        return [b"".join(item.strings).decode("utf-8", "replace") for item in self._ask(name, "TXT")]
+
     def _ask(self, name: str, kind: str) -> dns.resolver.Answer:
         try:
             return self._resolver.resolve(name, kind, search=False)

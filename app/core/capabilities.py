@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from app.core.dkim import DkimRecord
 from app.core.errors import NotSupported
 from app.core.model import Domain, FieldKind, PolicyField
 from app.core.plan import Applied, Observed, Step
@@ -30,6 +31,9 @@ class Capability(StrEnum):
     ALIASES_WRITE = "aliases_write"
     SETTINGS_READ = "settings_read"
     SETTINGS_WRITE = "settings_write"
+    DKIM_READ = "dkim_read"
+    DKIM_WRITE = "dkim_write"
+    DKIM_REMOVE = "dkim_remove"
 
     @property
     def label(self) -> Message:
@@ -47,6 +51,9 @@ _LABELS: dict[Capability, Message] = {
     Capability.ALIASES_WRITE: msg("Change domain aliases"),
     Capability.SETTINGS_READ: msg("Read domain settings"),
     Capability.SETTINGS_WRITE: msg("Change domain settings"),
+    Capability.DKIM_READ: msg("Read DKIM keys"),
+    Capability.DKIM_WRITE: msg("Set DKIM keys"),
+    Capability.DKIM_REMOVE: msg("Remove DKIM keys"),
 }
 
 
@@ -205,8 +212,18 @@ class SettingsReader(Protocol):
         ...
 
 
+@runtime_checkable
+class DkimReader(Protocol):
+    """DKIM_READ."""
+
+    def read_dkim(self, domain: str) -> Sequence[DkimRecord]:
+        """The records that the keys of a domain need, for each name of it; none where it has no key. Raises NotFound."""
+        ...
+
+
 # Which protocol a driver must satisfy for a capability; for the write capabilities `plan` must accept their commands.
 PROTOCOLS: Mapping[Capability, type] = {
     Capability.DOMAINS_READ: DomainReader,
     Capability.SETTINGS_READ: SettingsReader,
+    Capability.DKIM_READ: DkimReader,
 }

@@ -6,6 +6,7 @@ a step, so they are JSON both ways (`to_json`, `from_json`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
@@ -13,12 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from app.core.actor import Right
 from app.core.capabilities import Capability
+from app.core.dkim import private_key
 from app.core.errors import Invalid
 from app.core.model import Route, RouteKind, Transport
 from app.core.names import DomainName, HostName, NameProblem, PlainText, Port
+from app.core.secret import Secret
 from app.core.text import Message, literal, msg
 
 C = TypeVar("C", bound="Command")
+
+_SELECTOR = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 
 class RouteInput(BaseModel):
@@ -195,6 +200,47 @@ class SetSetting(Command):
     value: PlainText | None = Field(default=None, max_length=4000)
 
 
+class SetDkim(DomainCommand):
+    """Give a domain a DKIM key. `private_key` None: the upstream (else we) makes one, and it is shown to nobody.
+
+    `selector` "": the one that is there now, else the upstream's own. Refused when there is a key already, unless `replace`.
+    """
+
+    command = "dkim.set"
+    right = Right.CHANGE_DOMAINS
+    capability = Capability.DKIM_WRITE
+
+    selector: PlainText = Field(default="", max_length=63)
+    private_key: Secret | None = None
+    replace: bool = False
+
+    @field_validator("selector")
+    @classmethod
+    def _is_a_label(cls, selector: str) -> str:
+        if selector and not _SELECTOR.fullmatch(selector.lower()):
+            raise NameProblem(
+                msg(
+                    "A selector has letters, digits, hyphens and dots, and begins and ends with a letter or digit."
+                )
+            )
+        return selector.lower()
+
+    @field_validator("private_key")
+    @classmethod
+    def _is_a_key(cls, key: Secret | None) -> Secret | None:
+        if key:
+            private_key(key.reveal())
+        return key or None
+
+
+class RemoveDkim(DomainCommand):
+    """Take the DKIM key of a domain away: its mail is no longer signed."""
+
+    command = "dkim.remove"
+    right = Right.CHANGE_DOMAINS
+    capability = Capability.DKIM_REMOVE
+
+
 COMMANDS: dict[str, type[Command]] = {
     model.command: model
     for model in (
@@ -207,6 +253,8 @@ COMMANDS: dict[str, type[Command]] = {
         AddAliases,
         RemoveAliases,
         SetSetting,
+        SetDkim,
+        RemoveDkim,
     )
 }
 

@@ -36,6 +36,8 @@ class Verb(StrEnum):
     MAIL_RELEASE = "mail.release"
     MAIL_DELETE = "mail.delete"
     CALL = "call.send"
+    DKIM_SET = "dkim.set"
+    DKIM_REMOVE = "dkim.remove"
 
 
 @dataclass(frozen=True, slots=True)

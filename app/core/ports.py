@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from app.core.actor import Actor
 from app.core.capabilities import Found
+from app.core.dkim import DkimRecord
 from app.core.model import Connection, Domain, DomainStatus, PolicyField, Reading, Route
 from app.core.plan import Applied, Report, State, Step
 from app.core.text import Message
@@ -84,6 +85,10 @@ class Checker(Protocol):
 
     def test_route(self, connection: Connection, route: Route, domain: str) -> list[Reading]:
         """What a mail to the domain's postmaster would meet at this route, step by step. Raises nothing."""
+        ...
+
+    def dkim_record(self, connection: Connection, record: DkimRecord) -> Reading:
+        """Whether DNS publishes this very key: pass, fail, or unknown where DNS does not answer. Raises nothing."""
         ...
 
 

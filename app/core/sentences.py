@@ -15,6 +15,8 @@ _WISH: dict[Verb, Message] = {
     Verb.ALIAS_ADD: msg("Add the alias {subject}"),
     Verb.ALIAS_REMOVE: msg("Remove the alias {subject}"),
     Verb.SETTING_SET: msg("Change the setting {subject}"),
+    Verb.DKIM_SET: msg("Set the DKIM key of {subject}"),
+    Verb.DKIM_REMOVE: msg("Remove the DKIM key of {subject}"),
 }
 
 _PAST: dict[Verb, Message] = {
@@ -37,6 +39,8 @@ _PAST: dict[Verb, Message] = {
     Verb.MAIL_RELEASE: msg("Mail released"),
     Verb.MAIL_DELETE: msg("Mail deleted"),
     Verb.CALL: msg("Call sent"),
+    Verb.DKIM_SET: msg("DKIM key set"),
+    Verb.DKIM_REMOVE: msg("DKIM key removed"),
 }
 
 _STATES: dict[State, Message] = {
@@ -75,6 +79,8 @@ _COMMANDS: dict[str, Message] = {
     "aliases.add": msg("Add aliases to {subject}"),
     "aliases.remove": msg("Remove aliases of {subject}"),
     "settings.set": msg("Change a setting of {subject}"),
+    "dkim.set": msg("Set the DKIM key of {subject}"),
+    "dkim.remove": msg("Remove the DKIM key of {subject}"),
 }
 
 

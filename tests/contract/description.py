@@ -15,6 +15,7 @@ class Description:
     credentials of the same names ("" leaves one out). `options`: fields of a new domain; `other_options`: some with which
     `domain` differs, for providers whose domains have nothing else to differ in. `setting`: name and two values.
     `defaults`: the connection has settings of its own. `sees_all`: it sees every domain of the upstream.
+    `unsigned`: a domain without a DKIM key.
     """
 
     domain: str
@@ -29,3 +30,4 @@ class Description:
     setting: tuple[str, str, str] | None = None
     defaults: bool = False
     sees_all: bool = True
+    unsigned: str = ""

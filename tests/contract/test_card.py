@@ -19,11 +19,15 @@ FIELDS = {
     "aliases.add": {"aliases": ["alias.example"]},
     "aliases.remove": {"aliases": ["alias.example"]},
     "settings.set": {"name": "anything", "value": "1"},
+    "dkim.set": {"selector": "contract"},
+    "dkim.remove": {},
 }
 READ_FOR_WRITE = {
     Capability.ROUTES_WRITE: Capability.ROUTES_READ,
     Capability.ALIASES_WRITE: Capability.ALIASES_READ,
     Capability.SETTINGS_WRITE: Capability.SETTINGS_READ,
+    Capability.DKIM_WRITE: Capability.DKIM_READ,
+    Capability.DKIM_REMOVE: Capability.DKIM_READ,
 }
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.core.capabilities import Capability
 from app.core.commands import Command, from_json
+from app.core.dkim import new_private_key
 from app.core.ports import DomainQuery
 from app.providers import registry
 from tests.contract.description import Description
@@ -70,6 +71,14 @@ def _set(world: World, it: Description) -> Command:
     return world.wish("settings.set", domain=it.domain, name=name, value=value)
 
 
+KEY = new_private_key()
+
+
+def _key(world: World, it: Description) -> Command:
+    """A key that somebody brings along: it is the same at every try."""
+    return world.wish("dkim.set", domain=it.domain, selector="faulty", private_key=KEY, replace=True)
+
+
 WRITES = (
     Write("add", (CAN.DOMAIN_ADD,), _add),
     Write("remove", (CAN.DOMAIN_REMOVE,), lambda world, it: world.wish("domain.remove", domain=it.domain)),
@@ -86,6 +95,8 @@ WRITES = (
     ),
     Write("alias_away", (CAN.ALIASES_WRITE,), _remove_alias),
     Write("setting", (CAN.SETTINGS_WRITE,), _set),
+    Write("dkim_set", (CAN.DKIM_WRITE,), _key),
+    Write("dkim_away", (CAN.DKIM_REMOVE,), lambda world, it: world.wish("dkim.remove", domain=it.domain)),
 )
 
 
@@ -117,11 +128,23 @@ def _settings(world: World, it: Description) -> Any:
     return problems or list(fields)
 
 
+def _keys(driver: Any, domain: str) -> Any:
+    return [(record.host, record.public_key) for record in driver.read_dkim(domain)]
+
+
+VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "dkim.set": lambda driver, command: _keys(driver, command.domain),
+    "dkim.remove": lambda driver, command: _keys(driver, command.domain),
+}
+"""What a change is about, as it is now, by the command; where it is more than the domain or its setting."""
+
+
 READS = (
     Read("probe", (), lambda world, _it: world.driver().probe().to_json()["missing"]),
     Read("list", (CAN.DOMAINS_READ,), _list),
     Read("domain", (CAN.DOMAINS_READ,), _domain),
     Read("settings", (CAN.SETTINGS_READ,), _settings),
+    Read("dkim", (CAN.DKIM_READ,), lambda world, it: _keys(world.driver(), it.domain)),
 )
 
 

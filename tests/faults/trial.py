@@ -13,7 +13,7 @@ from app.core.errors import GatehouseError, NotFound
 from app.core.model import DomainStatus
 from app.core.plan import State
 from app.net.calls import collect
-from tests.faults.operations import Read, Write, about, inventory
+from tests.faults.operations import VIEWS, Read, Write, about, inventory
 from tests.operations.world import World, wait_until
 
 OWN = {"delay": {"seconds": 0.5}, "huge": {"size": 900_000}}
@@ -195,6 +195,8 @@ class Bench:
         """What the wish is about, as it is now."""
         domain, setting = getattr(command, "domain", None), getattr(command, "name", None)
         driver = self.world.driver()
+        if command.command in VIEWS:
+            return VIEWS[command.command](driver, command)
         if setting is not None:
             return [(f.value, f.source) for f in driver.read_settings(domain, [setting])]
         try:

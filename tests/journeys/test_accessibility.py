@@ -21,6 +21,8 @@ PAGES = [
     f"{HERE}/routes",
     f"{HERE}/aliases",
     f"{HERE}/remove",
+    f"{HERE}/dkim",
+    "/domains/demo-cleanmail/hotelduphare.example/dkim/remove",
     "/domains/demo-olspanel/solskin.example",
     "/domains/new",
     f"/domains/new?connection={KEY}",

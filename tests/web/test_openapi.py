@@ -38,6 +38,8 @@ SENT_UPSTREAM = {
     "set_routes",
     "set_setting",
     "undo_change",
+    "set_dkim",
+    "remove_dkim",
 }
 ERRORS = {"400", "401", "403", "404", "409", "422", "429", "502", "503"}
 ERRORS_OF_BODIES = {"413", "415"}

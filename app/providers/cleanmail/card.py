@@ -46,6 +46,9 @@ CARD = Card(
             Capability.ALIASES_WRITE,
             Capability.SETTINGS_READ,
             Capability.SETTINGS_WRITE,
+            Capability.DKIM_READ,
+            Capability.DKIM_WRITE,
+            Capability.DKIM_REMOVE,
         }
     ),
     gaps={},

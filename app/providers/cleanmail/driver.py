@@ -12,12 +12,15 @@ from app.core.commands import (
     AddRoute,
     Command,
     RemoveAliases,
+    RemoveDkim,
     RemoveDomain,
     RemoveRoute,
     ReplaceRouteHost,
+    SetDkim,
     SetRoutes,
     SetSetting,
 )
+from app.core.dkim import DkimRecord
 from app.core.errors import NotSupported
 from app.core.model import Connection, Domain, PolicyField
 from app.core.plan import Applied, Observed, Step, Verb
@@ -25,6 +28,7 @@ from app.core.text import msg
 from app.net.http import Http
 from app.providers.cleanmail.aliases import Aliases
 from app.providers.cleanmail.client import Client
+from app.providers.cleanmail.dkim import Dkim
 from app.providers.cleanmail.domains import Domains
 from app.providers.cleanmail.options import Options
 from app.providers.cleanmail.probe import probe
@@ -52,6 +56,7 @@ class CleanmailDriver:
         self._options = options = Options(reads, client)
         routes, aliases, writes = Routes(reads, client), Aliases(reads, client), Writes(reads, client)
         domains = Domains(reads, routes, options)
+        self._dkim = dkim = Dkim(reads, client)
         self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
             AddDomain: domains.plan_add,
             RemoveDomain: domains.plan_remove,
@@ -62,6 +67,8 @@ class CleanmailDriver:
             AddAliases: aliases.plan_add,
             RemoveAliases: aliases.plan_remove,
             SetSetting: options.plan_set,
+            SetDkim: dkim.plan_set,
+            RemoveDkim: dkim.plan_remove,
         }
         self._doings: Mapping[Verb, _Doing] = {
             Verb.DOMAIN_ADD: _Doing(writes.create, domains.observe_add),
@@ -71,6 +78,8 @@ class CleanmailDriver:
             Verb.ALIAS_ADD: _Doing(writes.send, aliases.observe_add),
             Verb.ALIAS_REMOVE: _Doing(aliases.apply_remove, aliases.observe_remove),
             Verb.SETTING_SET: _Doing(writes.send, options.observe),
+            Verb.DKIM_SET: _Doing(dkim.apply, dkim.observe_set),
+            Verb.DKIM_REMOVE: _Doing(dkim.apply, dkim.observe_remove),
         }
 
     @property
@@ -112,6 +121,10 @@ class CleanmailDriver:
     def read_settings(self, domain: str | None, names: Sequence[str] | None = None) -> Sequence[PolicyField]:
         """See SettingsReader."""
         return self._options.read_all(domain, names)
+
+    def read_dkim(self, domain: str) -> Sequence[DkimRecord]:
+        """See DkimReader."""
+        return self._dkim.read(domain)
 
     def _doing(self, step: Step) -> _Doing:
         doing = self._doings.get(step.verb)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from app.core.capabilities import Capability
 from app.core.model import Transport
 
 Json = Any
@@ -56,6 +57,9 @@ RESTORED: Mapping[str, Json] = {"status": "ENABLED"}
 HIDDEN_KEYS = ("authData", "apiData", "clientSecret")
 """Keys inside bodies whose values are shown nowhere (manual, 6.7 to 6.13 and 6.52 to 6.55)."""
 
+DKIM_TXT = " TXT "
+"""Notes 9: the answers to the DKIM calls are lines of a name, this word and the text of the record."""
+
 SECRET_OPTIONS = ("CREDENTIALS", "PASSWORD")
 """Manual, 6.42: types of options whose values we neither show nor write."""
 
@@ -73,6 +77,15 @@ def flag_to_wire(wanted: bool, *known: Json) -> str:
     if any(str(value).lower() in ("true", "false") for value in known):
         return "true" if wanted else "false"
     return "1" if wanted else "0"
+
+
+SYSADMIN_ONLY = (
+    Capability.DOMAIN_ADD,
+    Capability.DOMAIN_REMOVE,
+    Capability.DKIM_WRITE,
+    Capability.DKIM_REMOVE,
+)
+"""Notes 16: what only an account with the sysadmin role may do."""
 
 
 def is_sysadmin(token_lists_open: list[bool]) -> bool | None:

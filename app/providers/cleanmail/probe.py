@@ -11,9 +11,7 @@ from app.providers.cleanmail import inferred
 from app.providers.cleanmail.client import Client
 from app.providers.cleanmail.wire import id_of, no_api, read_rows, total_of
 
-_NO_SYSADMIN = msg(
-    "The token's account has not the sysadmin role, which Cleanmail asks for to add and to delete domains."
-)
+_NO_SYSADMIN = msg("The token's account has not the sysadmin role, which Cleanmail asks for here.")
 _ROLES: dict[bool | None, str] = {True: "sysadmin", False: "not sysadmin", None: "unknown"}
 
 
@@ -32,7 +30,7 @@ def probe(client: Client, account: str) -> Found:
     facts = {"domains": len(rows) if total is None else total, "role": _ROLES[role], "account": account}
     missing: dict[Capability, Message] = {}
     if role is False:
-        missing = dict.fromkeys((Capability.DOMAIN_ADD, Capability.DOMAIN_REMOVE), _NO_SYSADMIN)
+        missing = dict.fromkeys(inferred.SYSADMIN_ONLY, _NO_SYSADMIN)
     return Found(
         missing=missing,
         facts={name: value for name, value in facts.items() if value != ""},

@@ -78,11 +78,21 @@ DOMAIN_FIELDS = (
     ),
 )
 
+_NO_KEYS = msg(
+    "Hornetsecurity's API switches DKIM signing on and off for a customer; no call shows a key, and none takes one."
+)
+
+_GAPS = {
+    Capability.DKIM_READ: _NO_KEYS,
+    Capability.DKIM_WRITE: _NO_KEYS,
+    Capability.DKIM_REMOVE: _NO_KEYS,
+}
+
 CARD = Card(
     kind="hornetsecurity",
     label="Hornetsecurity",
-    can=frozenset(Capability),
-    gaps={},
+    can=frozenset(Capability) - _GAPS.keys(),
+    gaps=_GAPS,
     settings=SETTINGS,
     domain_fields=DOMAIN_FIELDS,
     default_url="https://cp.hornetsecurity.com",

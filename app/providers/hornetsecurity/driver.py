@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from app.core.capabilities import Found
+from app.core.capabilities import Found, require
 from app.core.commands import (
     AddAliases,
     AddDomain,
@@ -24,6 +24,7 @@ from app.core.plan import Applied, Observed, Step, Verb
 from app.core.text import msg
 from app.net.http import Http
 from app.providers.hornetsecurity.aliases import Aliases
+from app.providers.hornetsecurity.card import CARD
 from app.providers.hornetsecurity.control_panel import ControlPanel
 from app.providers.hornetsecurity.domains import Domains
 from app.providers.hornetsecurity.places import Places
@@ -77,9 +78,10 @@ class HornetsecurityDriver:
 
     def plan(self, command: Command) -> list[Step]:
         """See Driver."""
+        require(CARD, command.capability)
         plan = self._plans.get(type(command))
         if plan is None:
-            raise NotSupported(command.capability, _NO_CALL)
+            raise NotSupported(command.capability, CARD.reason(command.capability))
         return plan(command)
 
     def apply(self, step: Step) -> Applied:

@@ -20,6 +20,10 @@ _NO_SETTINGS = msg(
     "OLSPanel's API has no settings of a domain: it tells name and folder of each, nothing else."
 )
 
+_NO_DKIM = msg(
+    "OLSPanel's API has no calls for DKIM keys. What the panel does about them is seen in its own pages only."
+)
+
 CARD = Card(
     kind="olspanel",
     label="OLSPanel",
@@ -35,6 +39,9 @@ CARD = Card(
         Capability.ALIASES_WRITE: _NO_ALIASES,
         Capability.SETTINGS_READ: _NO_SETTINGS,
         Capability.SETTINGS_WRITE: _NO_SETTINGS,
+        Capability.DKIM_READ: _NO_DKIM,
+        Capability.DKIM_WRITE: _NO_DKIM,
+        Capability.DKIM_REMOVE: _NO_DKIM,
     },
     settings=(
         Setting(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from app.core.capabilities import Found
+from app.core.capabilities import Found, require
 from app.core.commands import (
     AddAliases,
     AddDomain,
@@ -15,15 +15,19 @@ from app.core.commands import (
     RemoveDomain,
     RemoveRoute,
     ReplaceRouteHost,
+    SetDkim,
     SetRoutes,
     SetSetting,
 )
+from app.core.dkim import DkimRecord
 from app.core.errors import NotSupported
 from app.core.model import Connection, Domain, PolicyField
 from app.core.plan import Applied, Observed, Step, Verb
 from app.core.text import msg
 from app.net.http import Http
 from app.providers.spamexperts.aliases import Aliases
+from app.providers.spamexperts.card import CARD
+from app.providers.spamexperts.dkim import Dkim
 from app.providers.spamexperts.domains import Domains
 from app.providers.spamexperts.probe import probe
 from app.providers.spamexperts.reads import Reads
@@ -42,6 +46,7 @@ class SpamExpertsDriver:
         self._api = SoftwareApi(connection, http)
         self._reads = Reads(connection, self._api)
         self._settings = Settings(connection, self._api)
+        self._dkim = Dkim(self._reads, self._api)
         domains, routes, aliases = (
             Domains(self._reads, self._settings),
             Routes(self._reads),
@@ -57,6 +62,7 @@ class SpamExpertsDriver:
             AddAliases: aliases.plan_add,
             RemoveAliases: aliases.plan_remove,
             SetSetting: self._settings.plan_set,
+            SetDkim: self._dkim.plan_set,
         }
         self._observers: Mapping[Verb, Callable[[Step], Observed]] = {
             Verb.DOMAIN_ADD: domains.observe_add,
@@ -65,6 +71,7 @@ class SpamExpertsDriver:
             Verb.ALIAS_ADD: aliases.observe,
             Verb.ALIAS_REMOVE: aliases.observe,
             Verb.SETTING_SET: self._settings.observe,
+            Verb.DKIM_SET: self._dkim.observe,
         }
 
     def probe(self) -> Found:
@@ -73,15 +80,18 @@ class SpamExpertsDriver:
 
     def plan(self, command: Command) -> list[Step]:
         """See Driver."""
+        require(CARD, command.capability)
         plan = self._plans.get(type(command))
         if plan is None:
-            raise NotSupported(command.capability.value, msg("SpamExperts offers no call for this."))
+            raise NotSupported(command.capability.value, CARD.reason(command.capability))
         return plan(command)
 
     def apply(self, step: Step) -> Applied:
         """See Driver. The step holds the call and its arguments."""
         if step.verb not in self._observers:
             raise NotSupported(step.verb.value, msg("SpamExperts offers no call for this."))
+        if step.verb is Verb.DKIM_SET:
+            return self._dkim.apply(step)
         return read_change(self._api.write(step.args["call"], step.args["arguments"]))
 
     def observe(self, step: Step) -> Observed:
@@ -106,3 +116,7 @@ class SpamExpertsDriver:
     def read_settings(self, domain: str | None, names: Sequence[str] | None = None) -> Sequence[PolicyField]:
         """See SettingsReader."""
         return self._settings.read_all(domain, names)
+
+    def read_dkim(self, domain: str) -> Sequence[DkimRecord]:
+        """See DkimReader."""
+        return self._dkim.read(domain)

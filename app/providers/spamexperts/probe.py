@@ -19,6 +19,8 @@ _NEEDS: Mapping[Capability, tuple[str, ...]] = {
     Capability.DOMAIN_REMOVE: ("api_remove_domain",),
     Capability.ROUTES_WRITE: ("api_set_destination",),
     Capability.ALIASES_WRITE: ("api_add_domain_alias", "api_remove_domain_alias"),
+    Capability.DKIM_READ: ("api_get_dkim_selector", "api_get_dkim_certificate"),
+    Capability.DKIM_WRITE: ("api_set_dkim_certificate",),
 }
 """The calls that each capability cannot do without."""
 

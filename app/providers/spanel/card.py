@@ -18,6 +18,10 @@ _NO_SETTINGS = msg(
     "whole account and not for one domain. A page that shows no value is worse than none."
 )
 
+_NO_DKIM = msg(
+    "SPanel's API has no calls for DKIM keys. What the panel does about them is seen in its own pages only."
+)
+
 CARD = Card(
     kind="spanel",
     label="SPanel",
@@ -35,6 +39,9 @@ CARD = Card(
         Capability.ALIASES_WRITE: _NO_ALIASES,
         Capability.SETTINGS_READ: _NO_SETTINGS,
         Capability.SETTINGS_WRITE: _NO_SETTINGS,
+        Capability.DKIM_READ: _NO_DKIM,
+        Capability.DKIM_WRITE: _NO_DKIM,
+        Capability.DKIM_REMOVE: _NO_DKIM,
     },
     settings=(
         Setting(

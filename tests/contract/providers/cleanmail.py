@@ -7,6 +7,7 @@ DESCRIPTIONS = {
         domain="nordwind.example",
         wrong={"token": "wrong"},
         options={"defaultLanguage": "DE"},
+        unsigned="lofotenfisk.example",
         setting=("REPORT_FREQUENCY", "weekly", "never"),
     )
 }

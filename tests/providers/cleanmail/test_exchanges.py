@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.core.errors import Malformed
 from app.core.model import DomainStatus, Route, Source, Transport
 from app.providers.cleanmail.wire import total_of
 from tests.providers.cleanmail.conftest import TOKEN, again
@@ -13,6 +14,7 @@ USED = {
     *("createDomain", "editDomain", "deleteDomain", "singleDomain", "listDomains"),
     *("addDomainAlias", "deleteDomainAlias", "listDomainAliases"),
     *("listDomainOptions", "setDomainOption", "deleteDomainOption", "listOfUserTokens"),
+    *("getDkim", "addDkim", "updateDomainDkim", "deleteDomainDkim"),
 }
 
 
@@ -199,3 +201,35 @@ def test_options_are_read_set_and_reset(answering, wish):
         expected = EXCHANGES[name]["request"]
         assert (asked[-1].method, asked[-1].path) == (expected["method"], expected["path"])
         assert asked[-1].body == expected["body"]
+
+
+def test_the_records_of_a_key_are_those_of_all_names(answering):
+    """Manual, 5.6.3: one line for the domain and each alias."""
+    bench, _ = answering(lambda told: answered("getDkim" if told.path.endswith("/dkim") else "listDomains"))
+    records = bench.driver.read_dkim("stark.net")
+    assert [record.host for record in records] == [
+        "protect._domainkey.stark.com",
+        "protect._domainkey.winterfell.net",
+    ]
+    assert records[0].public_key.startswith("MIGfMA0") and records[0].value.startswith("v=DKIM1; p=")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"a": 1},
+        ["no record"],
+        [7],
+        ["a._domainkey.not a name TXT v=DKIM1; p=A"],
+        ["a._domainkey.a.example TXT "],
+        ["a._domainkey.a.example TXT v=DKIM1;\x00p=A"],
+        ["a._domainkey.a.example TXT p=" + "A" * 5000],
+        ["a._domainkey.a.example TXT p=A"] * 1001,
+    ],
+)
+def test_an_answer_that_is_no_list_of_records(answering, body):
+    bench, _ = answering(
+        lambda told: (200, body, {}) if told.path.endswith("/dkim") else answered("listDomains")
+    )
+    with pytest.raises(Malformed):
+        bench.driver.read_dkim("stark.net")

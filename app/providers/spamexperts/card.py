@@ -1,0 +1,45 @@
+"""What the Software API offers, why it does not offer the rest, and what a connection needs."""
+
+from __future__ import annotations
+
+from app.core.capabilities import Capability, Card, Setting
+from app.core.model import FieldKind
+from app.core.text import msg
+
+CARD = Card(
+    kind="spamexperts",
+    label="SpamExperts",
+    can=frozenset(
+        {
+            Capability.DOMAINS_READ,
+            Capability.DOMAIN_ADD,
+            Capability.DOMAIN_REMOVE,
+            Capability.ROUTES_READ,
+            Capability.ROUTES_WRITE,
+            Capability.ALIASES_READ,
+            Capability.ALIASES_WRITE,
+            Capability.SETTINGS_READ,
+            Capability.SETTINGS_WRITE,
+            Capability.DKIM_READ,
+            Capability.DKIM_WRITE,
+        }
+    ),
+    gaps={
+        Capability.DKIM_REMOVE: msg(
+            "SpamExperts has no call that removes a DKIM key; a key can only be replaced by another."
+        ),
+    },
+    settings=(
+        Setting(
+            "username",
+            msg("User name of the Software API"),
+            required=True,
+            help=msg(
+                "A Software API user of the cluster, not the one you sign in to the Control Panel with."
+            ),
+        ),
+        Setting("password", msg("Password of the Software API"), FieldKind.SECRET, required=True),
+    ),
+    url_help=msg("The address of the cluster's primary server, without /cgi-bin/api. Local Cloud only."),
+    https_required=True,
+)
