@@ -101,6 +101,7 @@ class Card:
     url_help: Message | None = None
     https_required: bool = False
     facts: Mapping[str, Json] = field(default_factory=dict)
+    calls: Mapping[str, Message] = field(default_factory=dict)
 
     def reason(self, capability: Capability) -> Message:
         """Why the capability is missing."""
@@ -109,13 +110,20 @@ class Card:
             msg("{provider} offers no call for this.", provider=self.label),
         )
 
-    def cut(self, missing: Mapping[Capability, Message], facts: Mapping[str, Json] | None = None) -> Card:
-        """This card without what a connection cannot do, the reasons added; `facts` is what the test found."""
+    def cut(
+        self,
+        missing: Mapping[Capability, Message],
+        facts: Mapping[str, Json] | None = None,
+        calls: Mapping[str, Message] | None = None,
+    ) -> Card:
+        """This card without what a connection cannot do, the reasons added; `facts` and (closed) `calls` are what the test
+        found."""
         return replace(
             self,
             can=self.can - missing.keys(),
             gaps={**self.gaps, **missing},
             facts={**self.facts, **(facts or {})},
+            calls={**self.calls, **(calls or {})},
         )
 
 
@@ -128,12 +136,16 @@ def require(card: Card, *capabilities: Capability) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a connection test found: the upstream's version, what is missing with the reason, facts worth showing."""
+    """What a connection test found: the upstream's version, what is missing with the reason, facts worth showing.
+
+    `calls`: documented calls that are not open to the connection, with the reason.
+    """
 
     version: str = ""
     missing: Mapping[Capability, Message] = field(default_factory=dict)
     facts: Mapping[str, Json] = field(default_factory=dict)
     notes: Sequence[Message] = ()
+    calls: Mapping[str, Message] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Json]:
         """Its JSON form, stored with the connection."""
@@ -142,6 +154,7 @@ class Found:
             "missing": {c.value: m.to_json() for c, m in self.missing.items()},
             "facts": dict(self.facts),
             "notes": [note.to_json() for note in self.notes],
+            "calls": {name: m.to_json() for name, m in self.calls.items()},
         }
 
     @classmethod
@@ -155,6 +168,7 @@ class Found:
             },
             facts=data.get("facts", {}),
             notes=tuple(Message.from_json(n) for n in data.get("notes", ())),
+            calls={name: Message.from_json(m) for name, m in data.get("calls", {}).items()},
         )
 
 

@@ -6,7 +6,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Argument(BaseModel):
-    """One argument of a call. `where`: query, path, body, form or header."""
+    """One argument of a call. `where`: query, path, body, form or header; `warning`: what to think of before it is given.
+
+    `kind`: string, secret, choice, date-time, integer, number, boolean, flag (given or not, as a header), json, object, file,
+    or a list: "list" (of texts), "list of strings", "list of integers", "list of objects".
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -18,6 +22,17 @@ class Argument(BaseModel):
     meaning: str = ""
     choices: list[str] = Field(default_factory=list)
     default: str | None = None
+    warning: str = ""
+
+    @property
+    def hidden(self) -> bool:
+        """Its value is shown nowhere."""
+        return self.secret or self.kind == "secret"
+
+    @property
+    def whole(self) -> bool:
+        """It is the whole body: `*`, or `body` where that is JSON and no key of an object."""
+        return self.where == "body" and (self.name == "*" or (self.name == "body" and self.kind == "json"))
 
 
 class Call(BaseModel):
@@ -37,6 +52,15 @@ class Call(BaseModel):
     certainty: str = ""
     repeat_safe: bool = False
 
+    @property
+    def hidden(self) -> list[str]:
+        """The names of the arguments that are shown nowhere."""
+        return [argument.name for argument in self.arguments if argument.hidden]
+
+    def by_name(self) -> dict[str, Argument]:
+        """Its arguments by name; of one that stands in two places the first."""
+        return {argument.name: argument for argument in reversed(self.arguments)}
+
 
 class Contract(BaseModel):
     """All documented calls of one upstream."""
@@ -46,3 +70,7 @@ class Contract(BaseModel):
     provider: str
     document: str
     calls: list[Call]
+
+    def find(self, name: str) -> Call | None:
+        """The call of that name."""
+        return next((call for call in self.calls if call.name == name), None)

@@ -21,9 +21,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.core.text import Message, msg
+
+if TYPE_CHECKING:
+    from app.core.calls import CallAnswer
 
 
 class GatehouseError(Exception):
@@ -80,9 +83,13 @@ class UnsafePlan(GatehouseError):
 
 
 class UpstreamError(GatehouseError):
-    """Base of everything said by, or about, an upstream. `sent` tells whether the request went out."""
+    """Base of everything said by, or about, an upstream. `sent` tells whether the request went out.
+
+    `answer`: the answer that it judges, kept for those who asked for just this call.
+    """
 
     sent = True
+    answer: CallAnswer | None = None
 
     def __init__(
         self, message: Message, *, status: int | None = None, upstream_id: str | None = None

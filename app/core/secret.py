@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 MASK = "••••••"
+
+_SECRET_NAME = re.compile(
+    r"(^|[-_.])(pass(word|wd|phrase)?|pwd|secret|token|api[-_]?key|private[-_]?key|certificate)$",
+    re.IGNORECASE,
+)
+
+
+def looks_secret(name: str) -> bool:
+    """Whether a field of this name holds a secret, also where nobody said so."""
+    return _SECRET_NAME.search(name) is not None
 
 
 class Secret:

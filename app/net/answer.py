@@ -6,12 +6,14 @@ import codecs
 import email.utils
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from app.core.calls import CallAnswer
 from app.core.errors import Malformed, OutcomeUnknown, Unreachable, UpstreamError
 from app.core.text import Message, msg
 from app.net.masking import Masker
@@ -75,12 +77,28 @@ class Answer:
         words = _INVISIBLE.sub(" ", self.masker.plain(words[: 20 * limit])).strip()
         return words if len(words) <= limit else words[: limit - 1] + "…"
 
+    def as_it_came(self, total: int | None = None) -> CallAnswer:
+        """The answer for somebody who asked for just this call; `total` as there."""
+        return CallAnswer(
+            self.status, self.content_type, self.body, self.ms, self._charset(), total, self.masker.plain
+        )
+
     def _charset(self) -> str:
         found = re.search(r"charset\s*=\s*\"?([\w.:-]+)", self.headers.get("Content-Type", ""), re.IGNORECASE)
         try:
             return codecs.lookup(found.group(1)).name if found else "utf-8"
         except LookupError:
             return "utf-8"
+
+
+@contextmanager
+def kept(answer: Answer) -> Iterator[None]:
+    """Within the block, an error that judges the answer carries it."""
+    try:
+        yield
+    except UpstreamError as error:
+        error.answer = answer.as_it_came()
+        raise
 
 
 def looks_like_html(answer: Answer) -> bool:

@@ -11,13 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
-from app.core.secret import MASK
-
-_SECRET_NAME = re.compile(
-    r"(^|[-_.])(pass(word|wd|phrase)?|pwd|secret|token|api[-_]?key|private[-_]?key|certificate)$",
-    re.IGNORECASE,
-)
-"""Argument names that are masked even where the caller forgot to say so."""
+from app.core.secret import MASK, looks_secret
 
 _OPEN_HEADERS = {
     *("accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "connection"),
@@ -61,7 +55,7 @@ class Masker:
 
     def hides(self, name: str) -> bool:
         """Whether the argument's value is hidden."""
-        return name.lower() in self._names or _SECRET_NAME.search(name) is not None
+        return name.lower() in self._names or looks_secret(name)
 
     # --- with marks -------------------------------------------------------------------------------------------------
 

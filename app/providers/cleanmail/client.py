@@ -49,8 +49,8 @@ class Client:
             raise NotFound(msg("Cleanmail has no call “{name}”.", name=operation_id))
         request = compose(call, arguments or {})
         headers = {**self._headers, **request.headers}
-        mask = [*(a.name for a in call.arguments if a.secret), *inferred.HIDDEN_KEYS]
-        accept = "*/*" if call.answer.startswith("file") else "application/json"
+        mask = [*call.hidden, *inferred.HIDDEN_KEYS]
+        accept = headers.pop("Accept", "*/*" if call.answer.startswith("file") else "application/json")
         if not call.write:
             return self._http.read(
                 call.name,

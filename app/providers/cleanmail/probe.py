@@ -12,6 +12,7 @@ from app.providers.cleanmail.client import Client
 from app.providers.cleanmail.wire import id_of, no_api, read_rows, total_of
 
 _NO_SYSADMIN = msg("The token's account has not the sysadmin role, which Cleanmail asks for here.")
+SYSADMIN_CALLS: tuple[str, ...] = ()
 _ROLES: dict[bool | None, str] = {True: "sysadmin", False: "not sysadmin", None: "unknown"}
 
 
@@ -29,12 +30,15 @@ def probe(client: Client, account: str) -> Found:
     role = _role(client)
     facts = {"domains": len(rows) if total is None else total, "role": _ROLES[role], "account": account}
     missing: dict[Capability, Message] = {}
+    closed: dict[str, Message] = {}
     if role is False:
         missing = dict.fromkeys(inferred.SYSADMIN_ONLY, _NO_SYSADMIN)
+        closed = dict.fromkeys(SYSADMIN_CALLS, _NO_SYSADMIN)
     return Found(
         missing=missing,
         facts={name: value for name, value in facts.items() if value != ""},
         notes=_notes(role, bool(rows or total)),
+        calls=closed,
     )
 
 

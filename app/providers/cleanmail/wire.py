@@ -45,19 +45,25 @@ _FORBIDDEN: Mapping[str, Message] = {
 def read_answer(answer: Answer, operation: str = "") -> Json:
     """The JSON of a successful answer, None when it has no body (notes 2: any 2xx is a success).
 
-    Raises BadCredentials, Rejected (AlreadyThere, NotThere), Unreachable and Malformed for a read, OutcomeUnknown for a
-    write that a gateway answered, or that was answered by something else than JSON.
+    Raises as `raise_refusal`; Malformed for a read, OutcomeUnknown for a write that was answered by something else than
+    JSON.
     """
-    raise_for_gateway(answer)
-    if answer.status >= 500:
-        raise _broken(answer)
-    if not answer.ok:
-        raise refusal(answer, operation)
+    raise_refusal(answer, operation)
     if not answer.body.strip():
         return None
     if looks_like_html(answer):
         raise answer.unreadable(no_api(answer))
     return answer.json()
+
+
+def raise_refusal(answer: Answer, operation: str = "") -> None:
+    """Returns when the status is a success. Raises BadCredentials, Rejected (AlreadyThere, NotThere), Unreachable for a
+    read, OutcomeUnknown for a write that a gateway answered."""
+    raise_for_gateway(answer)
+    if answer.status >= 500:
+        raise _broken(answer)
+    if not answer.ok:
+        raise refusal(answer, operation)
 
 
 def read_rows(answer: Answer, operation: str = "") -> list[Row]:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from app.core.contract import Call
 from app.core.errors import Malformed, Unreachable
 from app.core.model import Connection
+from app.core.placing import Placed, text_of
 from app.core.text import msg
 from app.net.http import Answer, Http
 from app.providers.hornetsecurity.calls import checked, path_of, secrets_of
@@ -59,6 +61,25 @@ class ControlPanel:
 
         return self._signed_in(send, self._token_before_write)
 
+    def send(self, call: Call, placed: Placed) -> Answer:
+        """Sends any call, a write once; raises as `read` and `write`."""
+        transport, token_for = (
+            (self._http.write, self._token_before_write) if call.write else (self._http.read, self.login.token)
+        )
+
+        def send(headers: Mapping[str, str]) -> Answer:
+            return transport(
+                call.name,
+                call.method,
+                placed.path,
+                query=_repeated(placed.query),
+                json=placed.body,
+                headers=headers,
+                mask=call.hidden,
+            )
+
+        return self._signed_in(send, token_for)
+
     def _signed_in(
         self, send: Callable[[Mapping[str, str]], Answer], token_for: Callable[[str], str]
     ) -> Answer:
@@ -84,6 +105,15 @@ def nothing_sent() -> Iterator[None]:
     except Malformed as error:
         text = msg("{problem} Nothing was changed.", problem=error.message)
         raise Unreachable(text, status=error.status) from error
+
+
+def _repeated(query: Mapping[str, Json]) -> list[tuple[str, str]]:
+    """A list is its key several times (contract sheet, 5.4)."""
+    return [
+        (name, text_of(one))
+        for name, value in query.items()
+        for one in (value if isinstance(value, list) else [value])
+    ]
 
 
 def _texts(query: Values | None) -> dict[str, str] | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.core.capabilities import Capability, Found
 from app.core.errors import Malformed, NotThere, Rejected
 from app.core.text import Message, msg
+from app.providers.hornetsecurity.calls import contract
 from app.providers.hornetsecurity.card import NO_PARTNER
 from app.providers.hornetsecurity.control_panel import ControlPanel
 from app.providers.hornetsecurity.hierarchy import Hierarchy
@@ -21,6 +22,8 @@ from app.providers.hornetsecurity.wire import (
 from app.providers.hornetsecurity.wire_tree import CUSTOMER, PARTNER, Node
 
 Json = Any
+
+CUSTOMERS = "Customers"  # the group of their calls in the contract
 
 _NO_ROLE = msg(
     "The connection's user has no role on a partner or customer, so it sees no domains. Roles are given in the "
@@ -50,7 +53,15 @@ def probe(panel: ControlPanel, hierarchy: Hierarchy) -> Found:
     if counts and None not in counts:
         facts["below it"] = sum(count or 0 for count in counts)
     notes = (_LOOKS_OLD,) if says_old and not panel.login.old else ()
-    return Found(version=version, missing=_missing(panel, roots), facts=facts, notes=notes)
+    missing = _missing(panel, roots)
+    return Found(version, missing, facts, notes, _closed(missing))
+
+
+def _closed(missing: Mapping[Capability, Message]) -> dict[str, Message]:
+    """The calls about customers, where the service dashboard is closed to the user."""
+    reason = missing.get(Capability.DOMAIN_ADD)
+    calls = contract().calls if reason is not None else ()
+    return {call.name: reason for call in calls if call.group == CUSTOMERS and reason is not None}
 
 
 def _version(panel: ControlPanel) -> tuple[str, bool]:

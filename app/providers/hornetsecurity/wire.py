@@ -26,6 +26,10 @@ from app.providers.hornetsecurity import inferred
 
 Json = Any
 
+_SIGN_IN_PAGE = msg(
+    "A web page came in the place of an answer, perhaps the sign-in page of the Control Panel. Check the address of the "
+    "connection."
+)
 _PAGES = ("text/html", "application/xhtml+xml")
 _VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){1,3}")
 
@@ -106,7 +110,22 @@ def _field_errors(data: Mapping[str, Json]) -> list[str]:
 
 
 def read_answer(answer: Answer) -> Json:
-    """The JSON of a successful answer, None where it has no body (section 3: the status decides, then the error id).
+    """The JSON of a successful answer, None where it has no body. Raises as `raise_refusal`, and for what is no JSON."""
+    raise_refusal(answer)
+    if _is_page(answer):
+        raise answer.unreadable(_SIGN_IN_PAGE)
+    return answer.json() if answer.body.strip() else None
+
+
+def read_file(answer: Answer, *, html: bool = False) -> None:
+    """Returns for a file (CSV, an image), and with `html` for a web page. Raises as `read_answer`."""
+    raise_refusal(answer)
+    if _is_page(answer) and not html:
+        raise answer.unreadable(_SIGN_IN_PAGE)
+
+
+def raise_refusal(answer: Answer) -> None:
+    """Returns when the answer is a success (section 3: the status decides, then the error id).
 
     Raises NoPermission, BadCredentials, Rejected (AlreadyThere, NotThere, NotBooked, NotACustomer), Unreachable and
     Malformed for a read, OutcomeUnknown for a write whose answer says neither yes nor no.
@@ -114,14 +133,6 @@ def read_answer(answer: Answer) -> Json:
     raise_for_gateway(answer)
     if answer.status >= 400:
         raise refusal(answer)
-    if _is_page(answer):
-        raise answer.unreadable(
-            msg(
-                "A web page came in the place of an answer, perhaps the sign-in page of the Control Panel. Check the "
-                "address of the connection."
-            )
-        )
-    return answer.json() if answer.body.strip() else None
 
 
 def session_died(answer: Answer, old: bool) -> bool:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from app.core.calls import CallAnswer
 from app.core.capabilities import Found, require
 from app.core.commands import AddDomain, Command
+from app.core.contract import Call
 from app.core.errors import NotSupported
 from app.core.model import Connection, Domain
 from app.core.plan import Applied, Observed, Step, Verb
-from app.core.text import msg
+from app.core.text import Message, msg
 from app.net.http import Http
+from app.providers.olspanel.any_call import AnyCall
 from app.providers.olspanel.card import CARD
 from app.providers.olspanel.domains import Domains
 from app.providers.olspanel.panel_api import PanelApi
@@ -29,6 +32,7 @@ class OlsPanelDriver:
         admin = PanelApi(http, administrator, connection.value("admin_password")) if administrator else None
         self._domains = Domains(connection, api)
         self._probe = Probe(connection, api, admin, self._domains)
+        self._any = AnyCall(api, admin)
 
     def probe(self) -> Found:
         """Tests the connection: two reads, three with an administrator's credentials."""
@@ -58,6 +62,14 @@ class OlsPanelDriver:
         """Looks upstream whether the step's effect is there, by one read."""
         _check(step)
         return self._domains.observe_add(step)
+
+    def closed(self, call: Call) -> Message | None:
+        """See CallsByContract."""
+        return self._any.closed(call)
+
+    def call(self, name: str, arguments: Mapping[str, Json]) -> CallAnswer:
+        """See CallsByContract."""
+        return self._any.send(name, arguments)
 
 
 def _check(step: Step) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.core.contract import Call, Contract
 from app.core.errors import BadCredentials
+from app.core.placing import Placed, text_of
 from app.core.text import msg
 from app.net.http import Answer, Http
 from app.providers.olspanel import inferred
@@ -46,6 +47,12 @@ class PanelApi:
         return self._http.write(
             name, call.method, call.path, form=fields, headers=headers, mask=_secrets(call)
         )
+
+    def send(self, call: Call, placed: Placed) -> Answer:
+        """Sends any call, a write once. Raises BadCredentials for a password that cannot be sent."""
+        transport, headers = self._http.write if call.write else self._http.read, self._sendable()
+        form = {name: text_of(value) for name, value in placed.form.items()}
+        return transport(call.name, call.method, placed.path, form=form, headers=headers, mask=call.hidden)
 
     def _sendable(self) -> Mapping[str, str]:
         for header, value in self._headers.items():

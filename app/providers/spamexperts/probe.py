@@ -8,7 +8,7 @@ from app.core.capabilities import Capability, Found
 from app.core.errors import BadCredentials, Rejected
 from app.core.text import Message, msg
 from app.providers.spamexperts.fields import FIELDS
-from app.providers.spamexperts.software_api import SoftwareApi
+from app.providers.spamexperts.software_api import SoftwareApi, contract
 from app.providers.spamexperts.wire import read_help, read_version
 
 _NEEDS: Mapping[Capability, tuple[str, ...]] = {
@@ -42,7 +42,8 @@ def probe(api: SoftwareApi) -> Found:
     if not calls:
         note = msg("api_help lists no calls, so all documented calls are taken as open.")
         return Found(version=version, notes=(note,))
-    return Found(version=version, missing=_missing(calls), facts={"calls": len(calls)}, notes=_notes(calls))
+    closed = {call.name: _reason([call.name]) for call in contract().calls if call.name not in calls}
+    return Found(version, _missing(calls), {"calls": len(calls)}, _notes(calls), closed)
 
 
 def _missing(calls: Collection[str]) -> dict[Capability, Message]:

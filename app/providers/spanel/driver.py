@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from app.core.calls import CallAnswer
 from app.core.capabilities import Found, require
 from app.core.commands import (
     AddDomain,
@@ -15,11 +16,13 @@ from app.core.commands import (
     ReplaceRouteHost,
     SetRoutes,
 )
+from app.core.contract import Call
 from app.core.errors import NotSupported
 from app.core.model import Connection, Domain
 from app.core.plan import Applied, Observed, Step, Verb
-from app.core.text import msg
+from app.core.text import Message, msg
 from app.net.http import Http
+from app.providers.spanel import any_call
 from app.providers.spanel.accounts import Accounts
 from app.providers.spanel.card import CARD
 from app.providers.spanel.domains import Domains
@@ -35,7 +38,7 @@ class SPanelDriver:
     """The domains of a panel's accounts, and where their mail goes."""
 
     def __init__(self, connection: Connection, http: Http) -> None:
-        api = PanelApi(connection, http)
+        self._api = api = PanelApi(connection, http)
         accounts = Accounts(connection, api)
         self._routes = Routes(connection, api)
         self._domains = Domains(connection, api, accounts, self._routes)
@@ -87,6 +90,14 @@ class SPanelDriver:
         """Looks upstream whether the step's effect is there, by one read."""
         _check(step)
         return self._observe[step.verb](step)
+
+    def closed(self, call: Call) -> Message | None:
+        """See CallsByContract."""
+        return any_call.closed(self._api, call)
+
+    def call(self, name: str, arguments: Mapping[str, Json]) -> CallAnswer:
+        """See CallsByContract."""
+        return any_call.send(self._api, name, arguments)
 
 
 def _check(step: Step) -> None:

@@ -61,6 +61,11 @@ class PanelApi:
         return False
 
     @property
+    def has_admin_token(self) -> bool:
+        """Whether the administrator's functions are open."""
+        return bool(self._admin_token)
+
+    @property
     def own_account(self) -> str:
         """The account that a client token opens, "" without such a token."""
         return self.account if self._client_token else ""

@@ -18,7 +18,7 @@ FILE = {"name": 'a "b".txt', "type": "text/plain", "base64": base64.b64encode(b"
 
 def plausible(argument):
     """A value of an argument, as good as any: the calls need not succeed."""
-    made = {"integer": 1, "number": 1.5, "boolean": True, "json": ["a.example"], "file": FILE}
+    made = {"integer": 1, "number": 1.5, "boolean": True, "flag": True, "json": ["a.example"], "file": FILE}
     if argument.name in ("params", "platforms"):
         return {}
     return made.get(argument.kind, argument.choices[0] if argument.choices else "INBOX")
