@@ -27,6 +27,8 @@ from app.features.bulk.imports import ImportService
 from app.features.bulk.service import BulkService
 from app.features.changes.service import ChangeService
 from app.features.connections.service import ConnectionService
+from app.features.console.matrix import MatrixService
+from app.features.console.service import ConsoleService
 from app.features.dkim.service import DkimService
 from app.features.domains.service import DomainService
 from app.features.jobs.service import JobService
@@ -138,7 +140,8 @@ class Wired(Stores):
         self.gather, self.checks = Gather(), Checks(now)
         self.sync = Sync(self.pool, self.inventory)
         self.live = LiveDomains(self.connections, self.inventory, self.pool, self.sync, self.gather, page)
-        self.executor = Executor(self.connections, self.pool, Runner(self.journal, collect), self.sync)
+        self.runner = Runner(self.journal, collect)
+        self.executor = Executor(self.connections, self.pool, self.runner, self.sync)
         self.settler = Settler(self.journal, self.connections, self.pool, self.sync, now, config.settle_grace)
         self.prober = Prober(self.store, self.pool, self.gather, now, page)
 
@@ -217,6 +220,12 @@ class Wired(Stores):
             ),
             SearchService: lambda f: SearchService(it.inventory, it.journal, f),
             ImportService: lambda f: ImportService(it.inventory, it.connections, it.pool, it.jobs, f),
+            ConsoleService: lambda f: ConsoleService(
+                it.connections, it.pool, it.runner, it.executor, registry.contract, f
+            ),
+            MatrixService: lambda _f: MatrixService(
+                it.connections, it.pool, registry.contract, registry.used_calls
+            ),
             BulkService: lambda f: BulkService(it.inventory, it.connections, it.pool, it.jobs, it.queue, f),
         }
 

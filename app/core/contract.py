@@ -36,7 +36,10 @@ class Argument(BaseModel):
 
 
 class Call(BaseModel):
-    """One documented call. `write`: it changes something upstream (whatever its HTTP method). `source`: the document."""
+    """One documented call. `write`: it changes something upstream (whatever its HTTP method). `source`: the document.
+
+    `role`: the role that its credentials need, where not all of them will do.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -51,6 +54,7 @@ class Call(BaseModel):
     source: str = ""
     certainty: str = ""
     repeat_safe: bool = False
+    role: str = ""
 
     @property
     def hidden(self) -> list[str]:

@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from app.core.actor import Actor
-from app.core.capabilities import Driver
 from app.core.errors import (
     AlreadyThere,
     Conflict,
@@ -22,12 +21,25 @@ from app.core.errors import (
     Unreachable,
     UpstreamError,
 )
-from app.core.plan import Applied, Outcome, Seen, State, Step
+from app.core.plan import Applied, Observed, Outcome, Seen, State, Step
 from app.core.ports import CallRecord, Change, DuplicateRequest, Journal
 from app.core.text import Message, msg
 
 TWIN_PATIENCE = 50  # looks at the same request in another thread or process
 TWIN_PAUSE = 0.1  # seconds between two looks
+
+
+class Sender(Protocol):
+    """What sends a step and looks what became of it: a driver, or a part of one."""
+
+    def apply(self, step: Step) -> Applied:
+        """See Driver."""
+        ...
+
+    def observe(self, step: Step) -> Observed:
+        """See Driver."""
+        ...
+
 
 CollectCalls = Callable[[], AbstractContextManager[list[CallRecord]]]
 
@@ -90,7 +102,7 @@ class Runner:
         return self._replay(changes)
 
     def run(
-        self, actor: Actor, connection: str, driver: Driver, steps: Sequence[Step], ticket: Ticket
+        self, actor: Actor, connection: str, driver: Sender, steps: Sequence[Step], ticket: Ticket
     ) -> Run:
         """Sends the steps in order; after a failure the rest is journalled as skipped.
 
@@ -133,7 +145,7 @@ class Runner:
         self._journal.close(change_id, State.SKIPPED, problem=problem)
         return Outcome(step, State.SKIPPED, change_id, problem)
 
-    def _send(self, change_id: int, driver: Driver, step: Step) -> tuple[Outcome, GatehouseError | None]:
+    def _send(self, change_id: int, driver: Sender, step: Step) -> tuple[Outcome, GatehouseError | None]:
         started = time.monotonic()
         applied, error = Applied(), None
         with self._collect_calls() as calls:
@@ -156,7 +168,7 @@ class Runner:
         return Outcome(step, state, change_id, problem, applied.warnings), error
 
     def _already_so(
-        self, driver: Driver, step: Step, refused: Rejected
+        self, driver: Sender, step: Step, refused: Rejected
     ) -> tuple[State, GatehouseError | None]:
         """Upstream says the effect is already there: that is "done" when it is what was wished, else a conflict."""
         try:

@@ -7,11 +7,16 @@ from datetime import timedelta
 from app.core.actor import Actor, system_actor
 from app.core.errors import GatehouseError, UpstreamError
 from app.core.model import Connection
-from app.core.plan import Seen, State
+from app.core.plan import Seen, State, Verb
 from app.core.ports import Change, Clock, Connections, Journal
 from app.core.text import msg
 from app.operations.pool import DriverPool
 from app.operations.sync import Sync
+
+_SINGLE_CALL = msg(
+    "It was a single call from the console, and no other call tells what became of it. Look in the upstream, then close it "
+    "by hand."
+)
 
 
 class Settler:
@@ -50,6 +55,9 @@ class Settler:
 
     def settle(self, connection: Connection, change: Change, by: str = "worker") -> State:
         """Looks upstream for one change and closes it where that tells. Returns the state it has then."""
+        if change.step.verb is Verb.CALL:
+            self._journal.note_unsettled(change.id, None, _SINGLE_CALL)
+            return State.UNKNOWN
         try:
             seen = self._pool.driver(connection).observe(change.step)
         except GatehouseError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 from functools import cache
 from importlib.resources import files
@@ -51,3 +52,21 @@ def contract(slug: str) -> Contract:
     """All documented calls of a provider's upstream, as data. Raises NotFound for a slug that is not on the list."""
     package = files(provider(slug).__name__)
     return Contract.model_validate_json((package / "contract.json").read_text("utf-8"))
+
+
+@cache
+def used_calls(slug: str) -> frozenset[str]:
+    """The documented calls that the driver's own code sends, so that pages of their own lead to them.
+
+    Those it names in its code, and what the package lists under `COMPOSED_CALLS` because their names are put together.
+    """
+    package = provider(slug)
+    names = {call.name for call in contract(slug).calls}
+    words: set[str] = set(getattr(package, "COMPOSED_CALLS", ()))
+    for file in files(package.__name__).iterdir():
+        if file.name.endswith(".py"):
+            tree = ast.parse(file.read_text("utf-8"))
+            words |= {
+                n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+            }
+    return frozenset(words & names)

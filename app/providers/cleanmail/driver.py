@@ -21,8 +21,8 @@ from app.core.commands import (
     SetRoutes,
     SetSetting,
 )
-from app.core.dkim import DkimRecord
 from app.core.contract import Call
+from app.core.dkim import DkimRecord
 from app.core.errors import NotSupported
 from app.core.model import Connection, Domain, PolicyField
 from app.core.plan import Applied, Observed, Step, Verb

@@ -64,7 +64,9 @@ class ControlPanel:
     def send(self, call: Call, placed: Placed) -> Answer:
         """Sends any call, a write once; raises as `read` and `write`."""
         transport, token_for = (
-            (self._http.write, self._token_before_write) if call.write else (self._http.read, self.login.token)
+            (self._http.write, self._token_before_write)
+            if call.write
+            else (self._http.read, self.login.token)
         )
 
         def send(headers: Mapping[str, str]) -> Answer:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from app.core.capabilities import Found, require
 from app.core.calls import CallAnswer
-from app.core.capabilities import Found
+from app.core.capabilities import Found, require
 from app.core.commands import (
     AddAliases,
     AddDomain,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from app.core.capabilities import Found, require
 from app.core.calls import CallAnswer
-from app.core.capabilities import Found
+from app.core.capabilities import Found, require
 from app.core.commands import (
     AddAliases,
     AddDomain,
@@ -21,8 +20,8 @@ from app.core.commands import (
     SetRoutes,
     SetSetting,
 )
-from app.core.dkim import DkimRecord
 from app.core.contract import Call
+from app.core.dkim import DkimRecord
 from app.core.errors import NotSupported
 from app.core.model import Connection, Domain, PolicyField
 from app.core.plan import Applied, Observed, Step, Verb

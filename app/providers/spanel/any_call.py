@@ -17,7 +17,9 @@ from app.providers.spanel.wire import read_answer
 Json = Any
 
 ACCOUNT = "accountuser"
-_NO_TOKEN = msg("The connection has neither an admin token nor a client token with its account. Nothing was sent.")
+_NO_TOKEN = msg(
+    "The connection has neither an admin token nor a client token with its account. Nothing was sent."
+)
 _ADMIN_ONLY = msg(
     "An administrator's function: the connection has a client token only, and such a token opens what belongs to its "
     "account. Nothing was sent."
