@@ -38,9 +38,18 @@ def matrix() -> str:
     return "\n".join(lines) + "\n\n" + "\n".join(f"{n}. {note}" for n, note in enumerate(notes, 1)) + "\n"
 
 
+def calls() -> str:
+    """The calls of each upstream in figures, as a Markdown table."""
+    lines = ["| | documented | callable | behind pages of their own |", "|---|---|---|---|"]
+    for slug, card in registry.cards().items():
+        total, used = len(registry.contract(slug).calls), len(registry.used_calls(slug))
+        lines.append(f"| {card.label} | {total} | {total} | {used} |")
+    return "\n".join(lines) + "\n"
+
+
 def filled(text: str) -> str:
     """The README with its generated blocks made anew."""
-    for name, content in (("settings", settings_table()), ("matrix", matrix())):
+    for name, content in (("settings", settings_table()), ("matrix", matrix()), ("calls", calls())):
         block = re.compile(rf"(<!-- {name}:begin -->\n).*?(<!-- {name}:end -->)", re.DOTALL)
         text = block.sub(lambda found, content=content: found.group(1) + content + found.group(2), text)
     return text

@@ -46,6 +46,14 @@ def some_of(call: Call, *, required: bool = False, **options: Any) -> dict[str, 
     return {a.name: value_of(a, **options) for a in call.arguments if a.required or not required}
 
 
+def typed(value: Any) -> str:
+    """A value as a person types it into a form; "" for none."""
+    value = value.reveal() if isinstance(value, Secret) else value
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 class Wire:
     """A request as it arrived, taken apart by the rules of HTTP and nothing of ours."""
 

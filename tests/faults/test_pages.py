@@ -11,11 +11,13 @@ import pytest
 
 from app import wiring
 from app.core.capabilities import Capability
+from app.core.ports import ChangeQuery
 from app.providers import registry
 from app.sandbox.faults import KINDS
 from app.sandbox.server import Sandbox
 from tests.browser import Browser, request_key_of, token_of
 from tests.conftest import add_person, browser_of, close_app, make_app, make_config
+from tests.contract.calls import some_of, typed
 from tests.contract.description import Description
 from tests.faults.operations import about
 from tests.faults.trial import CAPPED, OWN
@@ -119,3 +121,45 @@ def test_removing_a_domain(browser: Browser, upstream: World, broken: Callable[[
     broken()
     check(browser.get(url))
     check(browser.post(url, data=data, follow_redirects=True))
+
+
+CALLS = {
+    "spamexperts": ("api_version", "api_add_domain_alias"),
+    "hornetsecurity": ("GET /user/", "PUT /domains/"),
+    "cleanmail": ("listDomains", "newPolicy"),
+    "olspanel": ("domain_list", "add_domain"),
+    "spanel": ("accounts/listaccounts", "accounts/createpackage"),
+}
+"""For the console: a read and a write of each upstream."""
+
+
+def _send(browser: Browser, upstream: World, name: str, begin: Callable[[], None] = lambda: None) -> Any:
+    """Fills in the page of a call, and sends it once the fault has begun."""
+    call = registry.contract(upstream.slug).find(name)
+    assert call is not None
+    url = f"/console/{upstream.key}/{name}"
+    page = browser.get(url).text
+    data = {"csrf_token": token_of(page), "request_key": request_key_of(page), "confirm": "y"}
+    given = some_of(call, required=True, shown="7")
+    fields = {f"argument-{n}": typed(given.get(name)) for n, name in enumerate(call.by_name())}
+    begin()
+    return browser.post(url, data={**data, **fields})
+
+
+def test_a_single_call_without_a_fault(browser: Browser, upstream: World) -> None:
+    answer = _send(browser, upstream, CALLS[upstream.slug][0])
+    assert answer.status_code == 200 and "Status 200" in answer.text
+
+
+def test_a_single_call_that_reads(browser: Browser, upstream: World, broken: Callable[[], None]) -> None:
+    check(_send(browser, upstream, CALLS[upstream.slug][0], broken))
+
+
+def test_a_single_call_that_writes(browser: Browser, upstream: World, broken: Callable[[], None]) -> None:
+    name = CALLS[upstream.slug][1]
+    answer = _send(browser, upstream, name, broken)
+    check(answer)
+    query = ChangeQuery(connection=upstream.key, verb="call.send")
+    [change, *_] = upstream.wired.journal.page(upstream.actor, query)
+    assert change.step.subject == name and change.state != "intended"
+    assert (change.state == "done") is (answer.status_code == 200)
