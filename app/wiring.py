@@ -30,6 +30,7 @@ from app.features.connections.service import ConnectionService
 from app.features.console.matrix import MatrixService
 from app.features.console.service import ConsoleService
 from app.features.dkim.service import DkimService
+from app.features.domains.details import DetailService
 from app.features.domains.service import DomainService
 from app.features.jobs.service import JobService
 from app.features.overview.frame import StoredFrame
@@ -196,6 +197,9 @@ class Wired(Stores):
                 it.gather,
                 it.checks,
                 f,
+            ),
+            DetailService: lambda f: DetailService(
+                it.executor, it.connections, it.inventory, it.pool, it.live, f
             ),
             AliasService: lambda f: AliasService(it.executor, it.live, f),
             DkimService: lambda f: DkimService(it.executor, it.live, it.pool, it.gather, it.checks, page, f),

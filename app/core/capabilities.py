@@ -34,6 +34,9 @@ class Capability(StrEnum):
     DKIM_READ = "dkim_read"
     DKIM_WRITE = "dkim_write"
     DKIM_REMOVE = "dkim_remove"
+    DOMAIN_EDIT = "domain_edit"
+    DOMAIN_SWITCH = "domain_switch"
+    DOMAIN_RESTORE = "domain_restore"
 
     @property
     def label(self) -> Message:
@@ -54,6 +57,9 @@ _LABELS: dict[Capability, Message] = {
     Capability.DKIM_READ: msg("Read DKIM keys"),
     Capability.DKIM_WRITE: msg("Set DKIM keys"),
     Capability.DKIM_REMOVE: msg("Remove DKIM keys"),
+    Capability.DOMAIN_EDIT: msg("Edit domains"),
+    Capability.DOMAIN_SWITCH: msg("Enable and disable domains"),
+    Capability.DOMAIN_RESTORE: msg("Restore removed domains"),
 }
 
 
@@ -87,7 +93,8 @@ class Card:
     The static card of a provider says what its API offers; `cut` makes the card of one connection from what its last
     test found. `gaps` gives the reason for each capability that is not in `can`. `settings` are the fields of a
     connection, `domain_fields` those of a new domain. `calls`: names of the documented calls that are not open to this
-    connection, with the reason.
+    connection, with the reason. `mx_check`: it may refuse to change a domain because of its MX records, and can be told not
+    to look (`skip_mx_check` of the commands).
     """
 
     kind: str
@@ -100,6 +107,7 @@ class Card:
     default_url: str = ""
     url_help: Message | None = None
     https_required: bool = False
+    mx_check: bool = False
     facts: Mapping[str, Json] = field(default_factory=dict)
     calls: Mapping[str, Message] = field(default_factory=dict)
 
@@ -235,9 +243,19 @@ class DkimReader(Protocol):
         ...
 
 
+@runtime_checkable
+class DomainFieldsReader(Protocol):
+    """DOMAIN_EDIT."""
+
+    def read_fields(self, domain: str) -> Sequence[PolicyField]:
+        """The fields of a domain that can be edited, with their values as texts. Raises NotFound."""
+        ...
+
+
 # Which protocol a driver must satisfy for a capability; for the write capabilities `plan` must accept their commands.
 PROTOCOLS: Mapping[Capability, type] = {
     Capability.DOMAINS_READ: DomainReader,
     Capability.SETTINGS_READ: SettingsReader,
     Capability.DKIM_READ: DkimReader,
+    Capability.DOMAIN_EDIT: DomainFieldsReader,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -22,6 +22,7 @@ from app.core.secret import Secret
 from app.core.text import Message, literal, msg
 
 C = TypeVar("C", bound="Command")
+DomainText = Annotated[PlainText, Field(max_length=10_000)]
 
 _SELECTOR = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
@@ -102,11 +103,56 @@ class AddDomain(DomainCommand):
 
 
 class RemoveDomain(DomainCommand):
-    """Remove a domain with everything that belongs to it."""
+    """Remove a domain with everything that belongs to it. `skip_mx_check` as for `EditDomain`."""
 
     command = "domain.remove"
     right = Right.REMOVE_DOMAINS
     capability = Capability.DOMAIN_REMOVE
+
+    skip_mx_check: bool = False
+
+
+class EditDomain(DomainCommand):
+    """Change fields of a domain: `fields` by their name, as texts; "" empties one. `expected`: what the person saw of them;
+    refused when it is no longer so. `skip_mx_check`: the upstream shall not look whether the MX records fit."""
+
+    command = "domain.edit"
+    right = Right.CHANGE_DOMAINS
+    capability = Capability.DOMAIN_EDIT
+
+    fields: dict[PlainText, DomainText] = Field(min_length=1, max_length=50)
+    expected: dict[PlainText, DomainText] | None = None
+    skip_mx_check: bool = False
+
+
+class EnableDomain(DomainCommand):
+    """Switch a domain on. `skip_mx_check` as for `EditDomain`."""
+
+    command = "domain.enable"
+    right = Right.CHANGE_DOMAINS
+    capability = Capability.DOMAIN_SWITCH
+
+    skip_mx_check: bool = False
+
+
+class DisableDomain(DomainCommand):
+    """Switch a domain off: it stays with all that belongs to it. `skip_mx_check` as for `EditDomain`."""
+
+    command = "domain.disable"
+    right = Right.CHANGE_DOMAINS
+    capability = Capability.DOMAIN_SWITCH
+
+    skip_mx_check: bool = False
+
+
+class RestoreDomain(DomainCommand):
+    """Take a removal back, as long as the upstream keeps the domain. `skip_mx_check` as for `EditDomain`."""
+
+    command = "domain.restore"
+    right = Right.CHANGE_DOMAINS
+    capability = Capability.DOMAIN_RESTORE
+
+    skip_mx_check: bool = False
 
 
 class SetRoutes(DomainCommand):
@@ -246,6 +292,10 @@ COMMANDS: dict[str, type[Command]] = {
     for model in (
         AddDomain,
         RemoveDomain,
+        EditDomain,
+        EnableDomain,
+        DisableDomain,
+        RestoreDomain,
         SetRoutes,
         AddRoute,
         RemoveRoute,

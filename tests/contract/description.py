@@ -14,8 +14,8 @@ class Description:
     `wrong`: values of the connection that the upstream does not let in. `values`: those that differ from the sandbox's
     credentials of the same names ("" leaves one out). `options`: fields of a new domain; `other_options`: some with which
     `domain` differs, for providers whose domains have nothing else to differ in. `setting`: name and two values.
-    `defaults`: the connection has settings of its own. `sees_all`: it sees every domain of the upstream.
-    `unsigned`: a domain without a DKIM key.
+    `field`: the same of a field in which a domain can be edited. `defaults`: the connection has settings of its own.
+    `sees_all`: it sees every domain of the upstream. `unsigned`: a domain without a DKIM key.
     """
 
     domain: str
@@ -29,5 +29,6 @@ class Description:
     aliases: tuple[str, ...] = ("first-alias.example", "second-alias.example")
     setting: tuple[str, str, str] | None = None
     defaults: bool = False
+    field: tuple[str, str, str] | None = None
     sees_all: bool = True
     unsigned: str = ""

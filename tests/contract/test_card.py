@@ -12,6 +12,10 @@ from app.providers import registry
 FIELDS = {
     "domain.add": {"domain": "contract.example"},
     "domain.remove": {},
+    "domain.edit": {"fields": {"description": "x"}},
+    "domain.enable": {},
+    "domain.disable": {},
+    "domain.restore": {},
     "routes.set": {"routes": [{"host": "mx.example.net"}]},
     "routes.add": {"route": {"host": "mx.example.net"}},
     "routes.remove": {"host": "mx.example.net"},

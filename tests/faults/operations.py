@@ -79,6 +79,16 @@ def _key(world: World, it: Description) -> Command:
     return world.wish("dkim.set", domain=it.domain, selector="faulty", private_key=KEY, replace=True)
 
 
+def _edit(world: World, it: Description) -> Command:
+    name, value, _ = it.field or ("", "", "")
+    return world.wish("domain.edit", domain=it.domain, fields={name: value})
+
+
+def _restore_removed(world: World, it: Description) -> Command:
+    world.do("domain.remove", domain=it.domain)
+    return world.wish("domain.restore", domain=it.domain)
+
+
 WRITES = (
     Write("add", (CAN.DOMAIN_ADD,), _add),
     Write("remove", (CAN.DOMAIN_REMOVE,), lambda world, it: world.wish("domain.remove", domain=it.domain)),
@@ -97,6 +107,9 @@ WRITES = (
     Write("setting", (CAN.SETTINGS_WRITE,), _set),
     Write("dkim_set", (CAN.DKIM_WRITE,), _key),
     Write("dkim_away", (CAN.DKIM_REMOVE,), lambda world, it: world.wish("dkim.remove", domain=it.domain)),
+    Write("edit", (CAN.DOMAIN_EDIT,), _edit),
+    Write("disable", (CAN.DOMAIN_SWITCH,), lambda world, it: world.wish("domain.disable", domain=it.domain)),
+    Write("restore_removed", (CAN.DOMAIN_RESTORE,), _restore_removed),
 )
 
 
@@ -132,9 +145,14 @@ def _keys(driver: Any, domain: str) -> Any:
     return [(record.host, record.public_key) for record in driver.read_dkim(domain)]
 
 
+def _field_values(driver: Any, domain: str) -> Any:
+    return {field.name: field.value for field in driver.read_fields(domain)}
+
+
 VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
     "dkim.set": lambda driver, command: _keys(driver, command.domain),
     "dkim.remove": lambda driver, command: _keys(driver, command.domain),
+    "domain.edit": lambda driver, command: _field_values(driver, command.domain),
 }
 """What a change is about, as it is now, by the command; where it is more than the domain or its setting."""
 
@@ -143,6 +161,7 @@ READS = (
     Read("probe", (), lambda world, _it: world.driver().probe().to_json()["missing"]),
     Read("list", (CAN.DOMAINS_READ,), _list),
     Read("domain", (CAN.DOMAINS_READ,), _domain),
+    Read("fields", (CAN.DOMAIN_EDIT,), lambda world, it: _field_values(world.driver(), it.domain)),
     Read("settings", (CAN.SETTINGS_READ,), _settings),
     Read("dkim", (CAN.DKIM_READ,), lambda world, it: _keys(world.driver(), it.domain)),
 )

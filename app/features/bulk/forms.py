@@ -15,6 +15,9 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "add_alias": ("alias",),
     "set_setting": ("setting", "value"),
     "reset_setting": ("setting",),
+    "enable": (),
+    "disable": (),
+    "restore": (),
     "remove": (),
 }
 

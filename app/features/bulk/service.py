@@ -12,14 +12,17 @@ from app.core.commands import (
     AddAliases,
     AddRoute,
     Command,
+    DisableDomain,
+    EnableDomain,
     RemoveDomain,
     ReplaceRouteHost,
+    RestoreDomain,
     SetRoutes,
     SetSetting,
     parse,
 )
 from app.core.errors import Conflict, GatehouseError, Invalid, NotSupported
-from app.core.model import Route
+from app.core.model import DomainStatus, Route
 from app.core.names import NameProblem, display
 from app.core.plan import Link, Report, checksum
 from app.core.ports import Connections, DomainQuery, DomainRow, Feedback, Inventory, Jobs, NewItem, Queue
@@ -80,6 +83,9 @@ ACTIONS: Mapping[str, tuple[Message, Right]] = {
     "add_alias": (msg("Add an alias"), Right.CHANGE_DOMAINS),
     "set_setting": (msg("Set a setting"), Right.CHANGE_POLICIES),
     "reset_setting": (msg("Reset a setting"), Right.CHANGE_POLICIES),
+    "enable": (msg("Enable"), Right.CHANGE_DOMAINS),
+    "disable": (msg("Disable"), Right.CHANGE_DOMAINS),
+    "restore": (msg("Restore"), Right.CHANGE_DOMAINS),
     "remove": (msg("Remove"), Right.REMOVE_DOMAINS),
 }
 
@@ -248,6 +254,9 @@ def template_command(action: str, values: Mapping[str, str], row: DomainRow) -> 
     makers: dict[str, Any] = {
         "refresh": lambda: parse(RemoveDomain, base),
         "remove": lambda: parse(RemoveDomain, base),
+        "enable": lambda: parse(EnableDomain, base),
+        "disable": lambda: parse(DisableDomain, base),
+        "restore": lambda: parse(RestoreDomain, base),
         "add_route": lambda: parse(
             AddRoute, {**base, "route": {"host": value.get("host", ""), "port": value.get("port") or 25}}
         ),
@@ -293,6 +302,8 @@ def _old_and_new(row: DomainRow, wish: Command) -> tuple[str, str, Message | Non
     old = format_routes(row.routes)
     if isinstance(wish, RemoveDomain):
         return display(row.name), "", None
+    if isinstance(wish, EnableDomain | DisableDomain | RestoreDomain):
+        return _status_old_and_new(row, wish)
     if isinstance(wish, SetSetting):
         return (
             "",
@@ -317,6 +328,20 @@ def _old_and_new(row: DomainRow, wish: Command) -> tuple[str, str, Message | Non
         new = ", ".join(str(route.to_route()) for route in wish.routes)
         return (old, new, msg("Its routes are so already.")) if new == old else (old, new, None)
     return "", "", None
+
+
+def _status_old_and_new(
+    row: DomainRow, wish: EnableDomain | DisableDomain | RestoreDomain
+) -> tuple[str, str, Message | None]:
+    """The status of one domain now and then; what is deleted can be restored only."""
+    gone = row.status is DomainStatus.DELETED
+    if isinstance(wish, RestoreDomain) and not gone:
+        return row.status.value, "", msg("It is not deleted.")
+    if not isinstance(wish, RestoreDomain) and gone:
+        return row.status.value, "", msg("It is marked as deleted: it must be restored first.")
+    new = DomainStatus.DISABLED if isinstance(wish, DisableDomain) else DomainStatus.ACTIVE
+    reason = msg("It is so already.") if row.status is new else None
+    return row.status.value, "" if reason else new.value, reason
 
 
 def _replaced(routes: Iterable[Route], wish: ReplaceRouteHost) -> tuple[Route, ...]:

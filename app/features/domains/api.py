@@ -10,10 +10,22 @@ from flask_babel import gettext
 from pydantic import BaseModel, Field
 
 from app.core.actor import Actor, Right
-from app.core.commands import AddDomain, AddRoute, RemoveDomain, RemoveRoute, SetRoutes, parse
-from app.core.model import Domain, Reading, Route, Transport
+from app.core.commands import (
+    AddDomain,
+    AddRoute,
+    DisableDomain,
+    EditDomain,
+    EnableDomain,
+    RemoveDomain,
+    RemoveRoute,
+    RestoreDomain,
+    SetRoutes,
+    parse,
+)
+from app.core.model import Domain, PolicyField, Reading, Route, Transport
 from app.core.names import display
 from app.core.ports import DomainQuery, DomainRow
+from app.features.domains.details import DetailService, Switch
 from app.features.domains.service import DomainService
 from app.operations.live import LiveDomain
 from app.web.api import Body, Paged, ReportOut, api_right, blueprint, request_key, text_out, written
@@ -119,6 +131,37 @@ class AddDomainIn(Body):
     routes: list[RouteIn] = []
     aliases: list[str] = []
     options: dict[str, str] = Field(default={}, description="Fields that the provider's card asks for.")
+
+
+class FieldOut(BaseModel):
+    """A field in which a domain can be edited. `choices`: what it can have, [] for free text."""
+
+    name: str
+    label: str
+    value: str
+    help: str = ""
+    choices: list[str] = []
+
+
+class FieldsOut(BaseModel):
+    """The fields of a domain as they are now; `problem` says why there are none."""
+
+    fields: list[FieldOut]
+    problem: str | None = None
+
+
+class EditDomainIn(Body):
+    """Fields to change, as texts; "" empties one. `expected`: refuse when they are no longer these."""
+
+    fields: dict[str, str]
+    expected: dict[str, str] | None = None
+    skip_mx_check: bool = False
+
+
+class SwitchIn(Body):
+    """`skip_mx_check`: the upstream shall not look whether the MX records fit."""
+
+    skip_mx_check: bool = False
 
 
 class RoutesIn(Body):
@@ -233,6 +276,63 @@ def remove_domain(actor: Actor, connection: str, domain: str) -> Response:
     return written(feedback.reports, execution.outcomes)
 
 
+@api.get("/domains/<connection>/<domain>/fields")
+@api_right(Right.VIEW_DOMAINS)
+@api.output(FieldsOut)
+def get_fields(actor: Actor, connection: str, domain: str) -> FieldsOut:
+    """Read the fields in which a domain can be edited, live."""
+    read = service_with(DetailService, CollectFeedback()).fields(actor, connection, name_from_address(domain))
+    return FieldsOut(fields=[field_out(field) for field in read.fields], problem=text_out(read.problem))
+
+
+@api.patch("/domains/<connection>/<domain>")
+@api_right(Right.CHANGE_DOMAINS)
+@api.input(EditDomainIn, location="json")
+@api.output(ReportOut)
+def edit_domain(actor: Actor, connection: str, domain: str, json_data: EditDomainIn) -> Response:
+    """Change fields of a domain; only what differs is sent."""
+    feedback = CollectFeedback()
+    data = {"connection": connection, "domain": name_from_address(domain), **json_data.model_dump()}
+    execution = service_with(DetailService, feedback).edit(actor, parse(EditDomain, data), request_key())
+    return written(feedback.reports, execution.outcomes)
+
+
+@api.post("/domains/<connection>/<domain>/enable")
+@api_right(Right.CHANGE_DOMAINS)
+@api.input(SwitchIn, location="json")
+@api.output(ReportOut)
+def enable_domain(actor: Actor, connection: str, domain: str, json_data: SwitchIn) -> Response:
+    """Switch a domain on."""
+    return _switched(actor, EnableDomain, connection, domain, json_data)
+
+
+@api.post("/domains/<connection>/<domain>/disable")
+@api_right(Right.CHANGE_DOMAINS)
+@api.input(SwitchIn, location="json")
+@api.output(ReportOut)
+def disable_domain(actor: Actor, connection: str, domain: str, json_data: SwitchIn) -> Response:
+    """Switch a domain off; it stays with all that belongs to it."""
+    return _switched(actor, DisableDomain, connection, domain, json_data)
+
+
+@api.post("/domains/<connection>/<domain>/restore")
+@api_right(Right.CHANGE_DOMAINS)
+@api.input(SwitchIn, location="json")
+@api.output(ReportOut)
+def restore_domain(actor: Actor, connection: str, domain: str, json_data: SwitchIn) -> Response:
+    """Take a removal back, as long as the upstream keeps the domain."""
+    return _switched(actor, RestoreDomain, connection, domain, json_data)
+
+
+def _switched(
+    actor: Actor, model: type[Switch], connection: str, domain: str, json_data: SwitchIn
+) -> Response:
+    feedback = CollectFeedback()
+    data = {"connection": connection, "domain": name_from_address(domain), **json_data.model_dump()}
+    execution = service_with(DetailService, feedback).switch(actor, parse(model, data), request_key())
+    return written(feedback.reports, execution.outcomes)
+
+
 @api.put("/domains/<connection>/<domain>/routes")
 @api_right(Right.CHANGE_DOMAINS)
 @api.input(RoutesIn, location="json")
@@ -298,6 +398,17 @@ def test_routes(actor: Actor, connection: str, domain: str, json_data: RoutesTes
 def refresh_domains(actor: Actor, json_data: RefreshIn) -> StartedJobsOut:
     """Start reading all domains again."""
     return StartedJobsOut(jobs=_service()[0].refresh(actor, json_data.connection))
+
+
+def field_out(field: PolicyField) -> FieldOut:
+    """A field of a domain as JSON."""
+    return FieldOut(
+        name=field.name,
+        label=field.label.render(gettext),
+        value=str(field.value or ""),
+        help=text_out(field.help) or "",
+        choices=[value for value, _ in field.choices],
+    )
 
 
 def route_out(route: Route) -> RouteOut:

@@ -8,13 +8,28 @@ from typing import Any
 import click
 
 from app.cli import command, print_json, print_table, service, shell_actor
-from app.core.commands import AddDomain, AddRoute, RemoveDomain, RemoveRoute, SetRoutes, parse
+from app.core.commands import (
+    AddDomain,
+    AddRoute,
+    DisableDomain,
+    EditDomain,
+    EnableDomain,
+    RemoveDomain,
+    RemoveRoute,
+    RestoreDomain,
+    SetRoutes,
+    parse,
+)
 from app.core.errors import Invalid
 from app.core.names import NameProblem, display, domain_name
 from app.core.ports import DomainQuery
 from app.core.routes import format_routes, parse_route
+from app.features.domains.details import DetailService, Switch
 from app.features.domains.service import DomainService
 
+skip_option = click.option(
+    "--skip-mx-check", is_flag=True, help="The upstream shall not look whether the MX records fit."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -141,6 +156,76 @@ def remove_domain(domain: str, connection: str, yes: bool, key: str) -> None:
     typed = display(name) if yes else click.prompt(f"Type {display(name)} to remove it from {connection}")
     wish = parse(RemoveDomain, {"connection": connection, "domain": name})
     service(DomainService).remove(shell_actor(), wish, _key(key), typed=typed)
+
+
+@domains.command("fields")
+@click.argument("domain")
+@click.argument("connection")
+@json_option
+@command
+def list_fields(domain: str, connection: str, as_json: bool) -> None:
+    """List the fields in which a domain can be edited, read live."""
+    read = service(DetailService).fields(shell_actor(), connection, named(domain))
+    rows = [{"name": f.name, "value": str(f.value or ""), "meaning": str(f.label)} for f in read.fields]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(("name", "value", "meaning"), rows)
+    if read.problem is not None:
+        click.echo(str(read.problem), err=True)
+
+
+@domains.command("edit")
+@click.argument("domain")
+@click.argument("connection")
+@click.argument("fields", metavar="NAME=VALUE...", nargs=-1, required=True)
+@skip_option
+@click.option("--key", default="", help="Request key: the same key sends nothing twice.")
+@command
+def edit_domain(domain: str, connection: str, fields: tuple[str, ...], skip_mx_check: bool, key: str) -> None:
+    """Change fields of a domain; NAME= empties one."""
+    data = {
+        "connection": connection,
+        "domain": domain,
+        "fields": dict(text.partition("=")[::2] for text in fields),
+        "skip_mx_check": skip_mx_check,
+    }
+    service(DetailService).edit(shell_actor(), parse(EditDomain, data), _key(key))
+
+
+@domains.command("enable")
+@click.argument("domain")
+@click.argument("connection")
+@skip_option
+@command
+def enable_domain(domain: str, connection: str, skip_mx_check: bool) -> None:
+    """Switch a domain on."""
+    _switch(EnableDomain, domain, connection, skip_mx_check)
+
+
+@domains.command("disable")
+@click.argument("domain")
+@click.argument("connection")
+@skip_option
+@command
+def disable_domain(domain: str, connection: str, skip_mx_check: bool) -> None:
+    """Switch a domain off; it stays with all that belongs to it."""
+    _switch(DisableDomain, domain, connection, skip_mx_check)
+
+
+@domains.command("restore")
+@click.argument("domain")
+@click.argument("connection")
+@skip_option
+@command
+def restore_domain(domain: str, connection: str, skip_mx_check: bool) -> None:
+    """Take a removal back, as long as the upstream keeps the domain."""
+    _switch(RestoreDomain, domain, connection, skip_mx_check)
+
+
+def _switch(model: type[Switch], domain: str, connection: str, skip: bool) -> None:
+    wish = parse(model, {"connection": connection, "domain": domain, "skip_mx_check": skip})
+    service(DetailService).switch(shell_actor(), wish, _key(""))
 
 
 @domains.command("refresh")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import FieldList, FormField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, FieldList, FormField, HiddenField, SelectField, StringField, TextAreaField
 
 from app.core.capabilities import Card, Setting
-from app.core.model import Connection, FieldKind, Route
+from app.core.model import Connection, FieldKind, PolicyField, Route
 from app.core.names import NameProblem
 from app.core.routes import parse_routes
+from app.web.confirm import ConfirmForm
 from app.web.forms import BaseForm, RequestKeyField, RowForm
 from app.web.render import translated
 from app.web.texts import words
@@ -141,6 +142,66 @@ class RoutesForm(RouteEditor):
 
     expected = HiddenField()
     request_key = RequestKeyField()
+
+
+class SwitchForm(BaseForm):
+    """Enable, disable or restore a domain."""
+
+    skip_mx_check = BooleanField(_l("Skip the upstream's check of the MX records"))
+    request_key = RequestKeyField()
+
+
+class RemoveForm(ConfirmForm):
+    """Remove a domain after its name was typed."""
+
+    skip_mx_check = BooleanField(_l("Skip the upstream's check of the MX records"))
+
+
+class DetailsForm(BaseForm):
+    """The fields of a domain: `field_<name>` as they are entered, `seen_<name>` as the person saw them."""
+
+    skip_mx_check = BooleanField(_l("Skip the upstream's check of the MX records"))
+    request_key = RequestKeyField()
+
+    def entries(self) -> list[Any]:
+        """The fields that are entered."""
+        return [field for field in self if field.short_name.startswith("field_")]
+
+    def changed(self) -> tuple[dict[str, str], dict[str, str]]:
+        """(what was entered otherwise than it was seen, everything that was seen), by name."""
+        names = [field.short_name.removeprefix("field_") for field in self.entries()]
+        seen = {name: self[f"seen_{name}"].data or "" for name in names}
+        entered = {name: self[f"field_{name}"].data or "" for name in names}
+        return {name: text for name, text in entered.items() if text != seen[name]}, seen
+
+
+def details_form(fields: Sequence[PolicyField], card: Card) -> type[DetailsForm]:
+    """The form for these fields, filled with their values."""
+    made: dict[str, Any] = {}
+    for field in fields:
+        made[f"field_{field.name}"] = _detail_field(field)
+        made[f"seen_{field.name}"] = HiddenField(default=field.value)
+    if not card.mx_check:
+        made["skip_mx_check"] = None
+    return type("DetailsFormOfDomain", (DetailsForm,), made)
+
+
+def _detail_field(field: PolicyField) -> Any:
+    label, help_text = translated(field.label), translated(field.help) if field.help else ""
+    off = {} if field.writable else {"disabled": True}
+    if not field.choices:
+        return StringField(label, description=help_text, default=field.value, render_kw=off)
+    choices = [(value, translated(text)) for value, text in field.choices]
+    if field.value not in dict(choices):
+        choices.insert(0, (field.value, field.value or "—"))
+    return SelectField(
+        label,
+        description=help_text,
+        choices=choices,
+        default=field.value,
+        validate_choice=False,
+        render_kw=off,
+    )
 
 
 def add_domain_form(card: Card | None) -> type[AddDomainForm]:

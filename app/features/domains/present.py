@@ -14,8 +14,10 @@ from app.core.actor import Actor, Right
 from app.core.model import DomainStatus, RouteKind
 from app.core.names import display
 from app.core.ports import DomainRow
+from app.features.domains.details import DeletedDomains
 from app.features.domains.service import Completeness, DomainDetail, DomainList
 from app.operations.executor import Plan
+from app.operations.live import LiveDomain
 from app.web.render import age, translated
 
 STATUS_WORDS = {
@@ -47,6 +49,9 @@ def bulk_actions(actor: Actor) -> list[tuple[str, str]]:
         ("add_alias", _("Add an alias"), Right.CHANGE_DOMAINS),
         ("set_setting", _("Set a setting"), Right.CHANGE_POLICIES),
         ("reset_setting", _("Reset a setting"), Right.CHANGE_POLICIES),
+        ("enable", _("Enable"), Right.CHANGE_DOMAINS),
+        ("disable", _("Disable"), Right.CHANGE_DOMAINS),
+        ("restore", _("Restore"), Right.CHANGE_DOMAINS),
         ("remove", _("Remove…"), Right.REMOVE_DOMAINS),
     ]
     return [(value, text) for value, text, needed in every if actor.may(needed)]
@@ -120,6 +125,7 @@ def row_actions(actor: Actor) -> list[dict[str, str]]:
     """What the menu of a row offers; `path` is added to the row's address."""
     every = [
         ("", _("Open"), "eye", Right.VIEW_DOMAINS),
+        ("/details", _("Edit details"), "pencil", Right.CHANGE_DOMAINS),
         ("/routes", _("Edit routes"), "route", Right.CHANGE_DOMAINS),
         ("/aliases", _("Edit aliases"), "at", Right.CHANGE_DOMAINS),
         ("/remove", _("Remove…"), "trash", Right.REMOVE_DOMAINS),
@@ -194,8 +200,43 @@ def facts_of(detail: DomainDetail) -> list[dict[str, Any]]:
     if row is not None:
         read = _("just now") if found.live else age(row.seen_at)
         facts.append({"label": _("Read"), "value": read})
-    facts.extend({"label": name, "value": str(value)} for name, value in domain.extra.items())
+    facts.extend(_fact(name, value) for name, value in domain.extra.items())
     return facts
+
+
+def _fact(name: str, value: Any) -> dict[str, Any]:
+    """A fact that an upstream tells, under a word of ours where there is one."""
+    return {"label": _(_FACTS[name]) if name in _FACTS else name, "value": str(value)}
+
+
+def kept_facts(found: LiveDomain) -> list[dict[str, Any]]:
+    """What is told of a domain before it is enabled, disabled or restored."""
+    domain = found.domain
+    facts: list[dict[str, Any]] = [
+        {"label": _("Domain"), "value": display(domain.name)},
+        {"label": _("Connection"), "value": found.connection.name},
+        {"label": _("Status"), "value": _(STATUS_WORDS[domain.status])},
+    ]
+    dates = ("deletionDate", "purgeDate")
+    return facts + [_fact(name, domain.extra[name]) for name in dates if domain.extra.get(name)]
+
+
+def deleted_rows(found: DeletedDomains) -> list[dict[str, Any]]:
+    """The rows of the deleted domains, each with the days of its deletion and of its purge where they are known."""
+    names = {c.key: c.name for c in found.connections}
+    return [
+        {
+            "key": row.connection,
+            "name": row.name,
+            "display": row.display,
+            "connection": names.get(row.connection, row.connection),
+            "deleted": str(row.extra.get("deletionDate") or _("unknown")),
+            "purged": str(row.extra.get("purgeDate") or _("unknown")),
+            "restorable": row.connection in found.restorable,
+            "seen_at": row.seen_at,
+        }
+        for row in found.page.rows
+    ]
 
 
 def goes_with(plan: Plan) -> list[dict[str, Any]]:
@@ -206,6 +247,19 @@ def goes_with(plan: Plan) -> list[dict[str, Any]]:
         rows.append({"label": _FIELDS.get(name, name), "value": _as_text(value)})
     return rows
 
+
+_FACTS = {
+    "description": "Description",
+    "externalId": "Own reference",
+    "customer": "Customer",
+    "defaultLanguage": "Language",
+    "services": "Services",
+    "creationDate": "Added",
+    "deletionDate": "Deleted on",
+    "purgeDate": "Gone for good on",
+    "other platforms": "Other platforms",
+    "warnings": "Warnings",
+}
 
 _FIELDS = {"routes": "Routes", "aliases": "Aliases", "settings": "Own settings"}
 

@@ -37,7 +37,7 @@ from app.core.ports import (
 from app.core.text import Message, msg
 from app.operations.executor import Execution, Executor, Plan
 from app.operations.gather import Gather
-from app.operations.guard import check_typed
+from app.operations.guard import check_sum, check_typed
 from app.operations.live import LiveDomain, LiveDomains
 from app.operations.pool import DriverPool
 from app.operations.reports import report_of
@@ -175,6 +175,10 @@ class DomainService:
         actor.require(Right.VIEW_DOMAINS)
         return self._live.read(actor, key, name)
 
+    def card(self, connection: Connection) -> Card:
+        """What a connection can do."""
+        return self._pool.card(connection)
+
     def addable(self, actor: Actor) -> list[tuple[Connection, Card]]:
         """Every connection in the scope with its card, for the form that adds a domain."""
         actor.require(Right.CHANGE_DOMAINS)
@@ -225,6 +229,10 @@ class DomainService:
     ) -> Execution:
         """Removes a domain after its name was typed. Raises Invalid when it was not."""
         check_typed(display(command.domain), display(typed.strip().lower()))
+        if confirmed and command.skip_mx_check:
+            # The person saw the plan without this switch, which adds a header and changes nothing that goes.
+            check_sum(confirmed, self.removal_plan(actor, command.connection, command.domain).checksum)
+            confirmed = ""
         execution = self._execute(actor, command, request_key, confirmed)
         text = msg(
             "Removed {domain} from {name}.", domain=display(command.domain), name=execution.connection.name

@@ -18,11 +18,12 @@ from app.core.ports import DomainQuery, DomainRow
 from app.core.routes import format_routes, parse_routes
 from app.core.sentences import past, state_word
 from app.core.text import msg
-from app.features.domains import present
+from app.features.domains import detail_views, present
 from app.features.domains.filters import filters
 from app.features.domains.forms import (
     BLANK_ROWS,
     AddDomainForm,
+    RemoveForm,
     RouteEditor,
     RoutesForm,
     add_domain_form,
@@ -31,7 +32,6 @@ from app.features.domains.forms import (
 )
 from app.features.domains.service import DomainService
 from app.operations.live import LiveDomain
-from app.web.confirm import ConfirmForm
 from app.web.errors import show_problem
 from app.web.forms import apply_problems
 from app.web.paging import Pager, Sort, page_number
@@ -41,6 +41,7 @@ from app.web.tables import csv_answer, xlsx_answer
 from app.web.texts import name_from_address
 
 bp = Blueprint("domains", __name__, url_prefix="/domains")
+detail_views.add_to(bp)
 
 SORTS = ("name", "connection", "changed", "aliases", "routes", "status", "mailboxes")
 SIZES = (25, 50, 100, 200)
@@ -304,11 +305,12 @@ def remove(actor: Actor, key: str, name: str) -> Any:
     """The page that names what goes, then the removal."""
     domains = service(DomainService)
     name = name_from_address(name)
-    form = ConfirmForm()
+    form = RemoveForm()
     status = 200
+    wish = {"connection": key, "domain": name, "skip_mx_check": bool(form.skip_mx_check.data)}
     if request.method == "POST" and form.validate():
         try:
-            command = parse(RemoveDomain, {"connection": key, "domain": name})
+            command = parse(RemoveDomain, wish)
             domains.remove(
                 actor,
                 command,
@@ -335,5 +337,6 @@ def remove(actor: Actor, key: str, name: str) -> Any:
         name=name,
         step=plan.steps[0],
         goes=present.goes_with(plan),
+        mx_check=domains.card(plan.connection).mx_check,
     )
     return page, status

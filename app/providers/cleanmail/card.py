@@ -4,33 +4,9 @@ from __future__ import annotations
 
 from app.core.capabilities import Capability, Card, Limits, Setting
 from app.core.model import FieldKind
-from app.core.text import Message, msg
-from app.providers.cleanmail import inferred
+from app.core.text import msg
+from app.providers.cleanmail import domain_fields
 from app.providers.cleanmail.platforms import ROUTES
-from app.providers.cleanmail.wire_domains import LANGUAGES
-
-_ON_OFF = (("true", msg("on")), ("false", msg("off")))
-_LANGUAGE_NAMES = {
-    "EN": msg("English"),
-    "DE": msg("German"),
-    "FR": msg("French"),
-    "ES": msg("Spanish"),
-    "DA": msg("Danish"),
-    "NB": msg("Norwegian"),
-}
-
-
-def _switch(name: str, label: Message, help_text: Message | None = None) -> Setting:
-    default = inferred.NEW_DOMAIN.get(name)
-    return Setting(
-        name,
-        label,
-        FieldKind.CHOICE,
-        choices=_ON_OFF,
-        default="" if default is None else str(default).lower(),
-        help=help_text,
-    )
-
 
 CARD = Card(
     kind="cleanmail",
@@ -49,6 +25,9 @@ CARD = Card(
             Capability.DKIM_READ,
             Capability.DKIM_WRITE,
             Capability.DKIM_REMOVE,
+            Capability.DOMAIN_EDIT,
+            Capability.DOMAIN_SWITCH,
+            Capability.DOMAIN_RESTORE,
         }
     ),
     gaps={},
@@ -72,40 +51,8 @@ CARD = Card(
             placeholder="operations@example.org",
         ),
     ),
-    domain_fields=(
-        Setting(
-            "defaultLanguage",
-            msg("Language of its mailboxes"),
-            FieldKind.CHOICE,
-            required=True,
-            choices=tuple((code, _LANGUAGE_NAMES[code]) for code in LANGUAGES),
-            default=str(inferred.NEW_DOMAIN["defaultLanguage"]),
-        ),
-        Setting(
-            "status",
-            msg("Status"),
-            FieldKind.CHOICE,
-            choices=(("ENABLED", msg("Enabled")), ("DISABLED", msg("Disabled"))),
-            default=str(inferred.NEW_DOMAIN["status"]),
-        ),
-        Setting("description", msg("Description")),
-        Setting("externalId", msg("Own reference"), help=msg("For example its number in your billing.")),
-        Setting(
-            "customerId",
-            msg("Customer"),
-            help=msg("The id of the customer, as the details of another domain of theirs show it."),
-        ),
-        _switch("incoming", msg("Incoming mail")),
-        _switch("outgoing", msg("Outgoing mail")),
-        _switch("quarantine", msg("Quarantine")),
-        _switch("retention", msg("Retention")),
-        _switch("archive", msg("Archive")),
-        _switch(
-            "autoProvisioningOn",
-            msg("Mailboxes appear by themselves"),
-            msg("Left open: as Cleanmail has it for new domains."),
-        ),
-    ),
+    domain_fields=domain_fields.NEW,
+    mx_check=True,
     limits=Limits(routes=ROUTES),
     default_url="https://cloud.cleanmail.eu/api/v3",
     url_help=msg("The address of the REST API. In public use it ends with /api/v3."),

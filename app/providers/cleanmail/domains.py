@@ -10,8 +10,8 @@ from app.core.model import DomainStatus, Route
 from app.core.names import display
 from app.core.plan import Observed, Seen, Step, Verb
 from app.core.text import Message, msg
-from app.providers.cleanmail import inferred
 from app.providers.cleanmail.aliases import add_steps
+from app.providers.cleanmail.details import mx_header, restore_step
 from app.providers.cleanmail.options import Options
 from app.providers.cleanmail.platforms import ROUTES, routes_of, same_routes
 from app.providers.cleanmail.reads import Reads
@@ -93,7 +93,7 @@ class Domains:
                 verb=Verb.DOMAIN_REMOVE,
                 subject=command.domain,
                 domain=command.domain,
-                args={"call": "deleteDomain", "arguments": {}},
+                args={"call": "deleteDomain", "arguments": mx_header(skip=command.skip_mx_check)},
                 before={**state, "settings": self._options.own_values(record)},
                 inverse=[self._bring_back(command, record)],
                 lost=lost,
@@ -139,7 +139,7 @@ class Domains:
         """
         now = _fields_now(there)
         changed = {name: fields[name] for name in KEPT_ON_RESTORE if fields.get(name, now[name]) != now[name]}
-        steps = [_restore_step(command, there, changed)]
+        steps = [restore_step(command.connection, there, changed)]
         routes, wanted = self._both(command, there)
         if wanted and not same_routes(routes or (), wanted):
             steps.append(self._routes.step(command.connection, there, self._reads.default(there), wanted))
@@ -193,20 +193,6 @@ def _add_step(command: AddDomain, body: dict[str, Json], routes: tuple[Route, ..
         args={"call": "createDomain", "arguments": body},
         after={"routes": routes_to_json(routes), **fields},
         inverse=[_remove(command)],
-    )
-
-
-def _restore_step(command: AddDomain, there: Record, changed: dict[str, Json]) -> Step:
-    now = _fields_now(there)
-    return Step(
-        verb=Verb.DOMAIN_RESTORE,
-        subject=command.domain,
-        domain=command.domain,
-        args={"call": "editDomain", "arguments": {**inferred.RESTORED, **changed}},
-        before={"status": there.status.value, **{name: now[name] for name in changed}},
-        after={"status": DomainStatus.ACTIVE.value, **changed},
-        inverse=[_remove(command)],
-        ref={"id": there.id},
     )
 
 

@@ -12,11 +12,15 @@ from app.core.commands import (
     AddDomain,
     AddRoute,
     Command,
+    DisableDomain,
+    EditDomain,
+    EnableDomain,
     RemoveAliases,
     RemoveDkim,
     RemoveDomain,
     RemoveRoute,
     ReplaceRouteHost,
+    RestoreDomain,
     SetDkim,
     SetRoutes,
     SetSetting,
@@ -31,6 +35,7 @@ from app.net.http import Http
 from app.providers.cleanmail import any_call
 from app.providers.cleanmail.aliases import Aliases
 from app.providers.cleanmail.client import Client
+from app.providers.cleanmail.details import Details
 from app.providers.cleanmail.dkim import Dkim
 from app.providers.cleanmail.domains import Domains
 from app.providers.cleanmail.options import Options
@@ -60,9 +65,14 @@ class CleanmailDriver:
         routes, aliases, writes = Routes(reads, client), Aliases(reads, client), Writes(reads, client)
         domains = Domains(reads, routes, options)
         self._dkim = dkim = Dkim(reads, client)
+        self._details = details = Details(reads, client)
         self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
             AddDomain: domains.plan_add,
             RemoveDomain: domains.plan_remove,
+            EditDomain: details.plan_edit,
+            EnableDomain: details.plan_switch,
+            DisableDomain: details.plan_switch,
+            RestoreDomain: details.plan_restore,
             SetRoutes: routes.plan,
             AddRoute: routes.plan,
             RemoveRoute: routes.plan,
@@ -77,6 +87,9 @@ class CleanmailDriver:
             Verb.DOMAIN_ADD: _Doing(writes.create, domains.observe_add),
             Verb.DOMAIN_REMOVE: _Doing(writes.remove, domains.observe_remove),
             Verb.DOMAIN_RESTORE: _Doing(writes.send, domains.observe_restore),
+            Verb.DOMAIN_EDIT: _Doing(writes.send, details.observe_edit),
+            Verb.DOMAIN_ENABLE: _Doing(writes.send, details.observe_switch),
+            Verb.DOMAIN_DISABLE: _Doing(writes.send, details.observe_switch),
             Verb.ROUTES_SET: _Doing(routes.apply, routes.observe),
             Verb.ALIAS_ADD: _Doing(writes.send, aliases.observe_add),
             Verb.ALIAS_REMOVE: _Doing(aliases.apply_remove, aliases.observe_remove),
@@ -116,6 +129,10 @@ class CleanmailDriver:
     def read_domain(self, name: str, ref: Json = None) -> Domain:
         """See DomainReader."""
         return self._reads.domain(name, ref)
+
+    def read_fields(self, domain: str) -> Sequence[PolicyField]:
+        """See DomainFieldsReader."""
+        return self._details.fields(domain)
 
     def setting_fields(self) -> Sequence[PolicyField]:
         """See SettingsReader."""

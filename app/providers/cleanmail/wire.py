@@ -97,8 +97,8 @@ def refusal(answer: Answer, operation: str = "") -> UpstreamError:
         return _reworded(
             error,
             msg(
-                "Cleanmail refuses because of the domain's MX records: “{words}” Its check can be skipped by the header "
-                "X-Ignore-MX, which is not sent unless somebody asks for it. Nothing was changed.",
+                "Cleanmail refuses because of the domain's MX records: “{words}” Its check is skipped where you ask for "
+                "it (header X-Ignore-MX). Nothing was changed.",
                 words=words,
             ),
         )

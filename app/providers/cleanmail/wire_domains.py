@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,11 +36,25 @@ SERVICES = ("incoming", "quarantine", "retention", "archive")
 
 LANGUAGES = ("EN", "DE", "FR", "ES", "DA", "NB")
 
-_CHOICES = {"defaultLanguage": LANGUAGES, "status": ("ENABLED", "DISABLED")}
-_SWITCHES = ("incoming", "outgoing", "quarantine", "retention", "archive", "autoProvisioningOn")
-_TEXTS = ("description", "customerId", "externalId")
-KEPT_ON_RESTORE = ("defaultLanguage", *_TEXTS)
+_CHOICES = {
+    "defaultLanguage": LANGUAGES,
+    "status": ("ENABLED", "DISABLED"),
+    "wblistPriority": ("DOMAIN", "USER"),
+}
+_POLICY_SWITCHES = ("quarantine", "retention", "archive")
+_SWITCHES = ("incoming", "outgoing", *_POLICY_SWITCHES, "autoProvisioningOn", "senderVerifyOn")
+_TEXTS = ("description", "customerId", "externalId", "policyId")
+_LISTS = ("outgoingSubnets", "outgoingProvidersIds")
+_ONLY_LATER = ("policyId",)  # a new domain gets a policy of its own
+CAN_BE_EMPTY = ("description", "externalId", *_LISTS)
+KEPT_ON_RESTORE = ("defaultLanguage", "description", "customerId", "externalId")
 """Fields of a new domain that can also be set on one that comes back."""
+_EDITABLE = (
+    *_TEXTS,
+    *_POLICY_SWITCHES,
+    *_LISTS,
+    *("defaultLanguage", "autoProvisioningOn", "senderVerifyOn", "wblistPriority"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +213,8 @@ def fields_of(options: Mapping[str, str]) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for name, text in options.items():
         try:
+            if name in _ONLY_LATER:
+                raise NameProblem(msg("There is no such field."))
             if text.strip():
                 found[name] = _field(name, text.strip())
         except NameProblem as problem:
@@ -206,9 +224,54 @@ def fields_of(options: Mapping[str, str]) -> dict[str, Json]:
     return found
 
 
+def edited_fields(fields: Mapping[str, str]) -> dict[str, Json]:
+    """The fields that somebody changed, as the API has them; an empty text empties a field that can be empty.
+
+    Raises Invalid by field ("fields.defaultLanguage").
+    """
+    problems: dict[str, Message] = {}
+    found: dict[str, Json] = {}
+    for name, text in fields.items():
+        try:
+            if not text.strip() and name not in CAN_BE_EMPTY:
+                raise NameProblem(msg("Cleanmail needs a value here."))
+            found[name] = _field(name, text.strip())
+        except NameProblem as problem:
+            problems[f"fields.{name}"] = problem.message
+    if problems:
+        raise Invalid(problems)
+    return found
+
+
+def edit_values(record: Record) -> dict[str, str]:
+    """The fields of a domain that can be edited, as texts; "" for one that is empty.
+
+    The three services are those of its default policy, where the answer shows that: writing them changes this policy, while
+    the domain's own say that some policy has the service (manual, 6.19).
+    """
+    raw = record.raw
+    policy = raw.get("policy") if isinstance(raw.get("policy"), dict) else {}
+    values = dict.fromkeys(_EDITABLE, "") | options_of(record)
+    values["policyId"] = id_of(policy or {})
+    for name in _POLICY_SWITCHES:
+        value = (policy or {}).get(name, raw.get(name))
+        values[name] = ("true" if value else "false") if isinstance(value, bool) else ""
+    return {name: values[name] for name in _EDITABLE}
+
+
+def text_as_kept(value: Json) -> str:
+    """A value of the API as `edit_values` has it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def _field(name: str, text: str) -> Json:
     if name in _TEXTS:
         return text
+    if name in _LISTS:
+        items = [item for item in re.split(r"[\s,;]+", text) if item]
+        return [_subnet(item) for item in items] if name == "outgoingSubnets" else items
     if name in _SWITCHES:
         found = inferred.flag(text)
         if found is None:
@@ -219,6 +282,16 @@ def _field(name: str, text: str) -> Json:
     if text.upper() not in _CHOICES[name]:
         raise NameProblem(msg("Choose one of {choices}.", choices=", ".join(_CHOICES[name])))
     return text.upper()
+
+
+def _subnet(text: str) -> str:
+    """A network as the API has it, "a.b.c.d/y". Raises NameProblem."""
+    try:
+        return str(ipaddress.IPv4Network(text, strict=False))
+    except ValueError:
+        raise NameProblem(
+            msg("“{text}” is not a network in the form 192.0.2.0/24.", text=text[:80])
+        ) from None
 
 
 def new_domain(name: str, fields: Mapping[str, Json], routes: Sequence[Route]) -> dict[str, Json]:
@@ -241,11 +314,19 @@ def options_of(record: Record) -> dict[str, str]:
         "customerId": id_of(customer) if isinstance(customer, dict) else "",
         "defaultLanguage": text_of(raw, "defaultLanguage").upper(),
         "status": "DISABLED" if record.status is DomainStatus.DISABLED else "",
+        "wblistPriority": text_of(raw, "wblistPriority").upper(),
+        "outgoingSubnets": ", ".join(_texts(raw.get("outgoingSubnets"))),
+        "outgoingProvidersIds": ", ".join(map(id_of, rows_of(raw, "outgoingProviders") or ())),
         **{name: "true" if value else "false" for name, value in switches.items() if isinstance(value, bool)},
     }
-    if found["defaultLanguage"] not in LANGUAGES:
-        del found["defaultLanguage"]
+    for name in ("defaultLanguage", "wblistPriority"):
+        if found[name] not in _CHOICES[name]:
+            del found[name]
     return {name: text for name, text in found.items() if text}
+
+
+def _texts(value: Json) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def shown(names: Sequence[str], most: int = 3) -> str:

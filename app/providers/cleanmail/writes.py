@@ -41,7 +41,7 @@ class Writes:
         with just_before(step):
             record = self._reads.record(step.domain or "", step.ref)
         if not record.deleted:
-            self._client.ask(step.args["call"], {"domainId": record.id})
+            self._client.ask(step.args["call"], {"domainId": record.id, **step.args["arguments"]})
         return Applied()
 
 
@@ -63,7 +63,7 @@ def alive(record: Record) -> Record:
     """The record; raises Conflict for a domain that is marked as deleted: it must be restored first."""
     if record.deleted:
         text = msg(
-            "{domain} is marked as deleted at Cleanmail. Add it again to restore it. Nothing was sent.",
+            "{domain} is marked as deleted at Cleanmail. Restore it first. Nothing was sent.",
             domain=display(record.name),
         )
         raise Conflict(text, {"status": record.status.value})

@@ -86,6 +86,15 @@ _GAPS = {
     Capability.DKIM_READ: _NO_KEYS,
     Capability.DKIM_WRITE: _NO_KEYS,
     Capability.DKIM_REMOVE: _NO_KEYS,
+    Capability.DOMAIN_EDIT: msg(
+        "What Hornetsecurity keeps of a customer's domain beside routes, aliases and settings is not changed here yet."
+    ),
+    Capability.DOMAIN_SWITCH: msg(
+        "Hornetsecurity's API has no call that switches a single domain on or off."
+    ),
+    Capability.DOMAIN_RESTORE: msg(
+        "Hornetsecurity removes a domain at once and for good. “Undo” in Changes adds it again with what was known of it."
+    ),
 }
 
 CARD = Card(

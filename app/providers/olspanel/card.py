@@ -42,6 +42,11 @@ CARD = Card(
         Capability.DKIM_READ: _NO_DKIM,
         Capability.DKIM_WRITE: _NO_DKIM,
         Capability.DKIM_REMOVE: _NO_DKIM,
+        Capability.DOMAIN_EDIT: msg(
+            "OLSPanel's API has no call that changes a domain: name and folder are set when it is added."
+        ),
+        Capability.DOMAIN_SWITCH: msg("OLSPanel's API has no call that switches a domain on or off."),
+        Capability.DOMAIN_RESTORE: msg("OLSPanel's API has no call that brings a removed domain back."),
     },
     settings=(
         Setting(

@@ -28,6 +28,13 @@ CARD = Card(
         Capability.DKIM_REMOVE: msg(
             "SpamExperts has no call that removes a DKIM key; a key can only be replaced by another."
         ),
+        Capability.DOMAIN_EDIT: msg(
+            "SpamExperts has no fields of a domain beside its routes, aliases and settings; those are changed on their tabs."
+        ),
+        Capability.DOMAIN_SWITCH: msg("The Software API has no call that switches a domain on or off."),
+        Capability.DOMAIN_RESTORE: msg(
+            "SpamExperts removes a domain at once and for good. “Undo” in Changes adds it again with what was known of it."
+        ),
     },
     settings=(
         Setting(

@@ -42,6 +42,15 @@ CARD = Card(
         Capability.DKIM_READ: _NO_DKIM,
         Capability.DKIM_WRITE: _NO_DKIM,
         Capability.DKIM_REMOVE: _NO_DKIM,
+        Capability.DOMAIN_EDIT: msg(
+            "What SPanel keeps of a domain beside its mail route is not changed here yet."
+        ),
+        Capability.DOMAIN_SWITCH: msg(
+            "SPanel switches whole accounts off, not single domains; that is not done from a domain's page."
+        ),
+        Capability.DOMAIN_RESTORE: msg(
+            "SPanel removes a domain at once and for good. “Undo” in Changes adds it again with what was known of it."
+        ),
     },
     settings=(
         Setting(

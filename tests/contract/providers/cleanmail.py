@@ -8,6 +8,7 @@ DESCRIPTIONS = {
         wrong={"token": "wrong"},
         options={"defaultLanguage": "DE"},
         unsigned="lofotenfisk.example",
+        field=("description", "one", "another"),
         setting=("REPORT_FREQUENCY", "weekly", "never"),
     )
 }
