@@ -38,6 +38,7 @@ class Right(StrEnum):
     VIEW_JOBS = "view_jobs"
     VIEW_CONNECTIONS = "view_connections"
     MANAGE_CONNECTIONS = "manage_connections"
+    MANAGE_ACCESS = "manage_access"
     MANAGE_PEOPLE = "manage_people"
     CONSOLE = "console"
     OWN_ACCOUNT = "own_account"
@@ -79,7 +80,8 @@ _LOOK = frozenset(
 # The one table of who may do what.
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset(Right),
-    Role.OPERATOR: frozenset(Right) - {Right.MANAGE_CONNECTIONS, Right.MANAGE_PEOPLE, Right.CONSOLE},
+    Role.OPERATOR: frozenset(Right)
+    - {Right.MANAGE_CONNECTIONS, Right.MANAGE_ACCESS, Right.MANAGE_PEOPLE, Right.CONSOLE},
     Role.SUPPORT: _LOOK
     | {
         Right.VIEW_QUARANTINE,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from app.core.access import AdminPage, DomainAccess, UpstreamAdmin, UpstreamToken
 from app.core.dkim import DkimRecord
 from app.core.errors import NotSupported
 from app.core.model import Domain, FieldKind, PolicyField
@@ -37,6 +38,12 @@ class Capability(StrEnum):
     DOMAIN_EDIT = "domain_edit"
     DOMAIN_SWITCH = "domain_switch"
     DOMAIN_RESTORE = "domain_restore"
+    ADMINS_READ = "admins_read"
+    ADMINS_WRITE = "admins_write"
+    TOKENS_READ = "tokens_read"
+    TOKENS_WRITE = "tokens_write"
+    ACCESS_READ = "access_read"
+    ACCESS_WRITE = "access_write"
 
     @property
     def label(self) -> Message:
@@ -60,6 +67,12 @@ _LABELS: dict[Capability, Message] = {
     Capability.DOMAIN_EDIT: msg("Edit domains"),
     Capability.DOMAIN_SWITCH: msg("Enable and disable domains"),
     Capability.DOMAIN_RESTORE: msg("Restore removed domains"),
+    Capability.ADMINS_READ: msg("List upstream administrators"),
+    Capability.ADMINS_WRITE: msg("Change and remove upstream administrators"),
+    Capability.TOKENS_READ: msg("List upstream API tokens"),
+    Capability.TOKENS_WRITE: msg("Make and remove upstream API tokens"),
+    Capability.ACCESS_READ: msg("Read who may manage a domain"),
+    Capability.ACCESS_WRITE: msg("Change who may manage a domain"),
 }
 
 
@@ -252,10 +265,44 @@ class DomainFieldsReader(Protocol):
         ...
 
 
+@runtime_checkable
+class AdminReader(Protocol):
+    """ADMINS_READ. Administrators are named by their login."""
+
+    def list_admins(self, text: str = "", page: int = 1, size: int = 50) -> AdminPage:
+        """One page (from 1) of the administrators that the connection sees, those with `text` in a name or address."""
+        ...
+
+    def read_admin(self, login: str) -> UpstreamAdmin:
+        """One administrator with all permissions. Raises NotFound."""
+        ...
+
+
+@runtime_checkable
+class TokenReader(Protocol):
+    """TOKENS_READ."""
+
+    def list_tokens(self, login: str) -> Sequence[UpstreamToken]:
+        """The API tokens of an administrator, never their values. Raises NotFound."""
+        ...
+
+
+@runtime_checkable
+class AccessReader(Protocol):
+    """ACCESS_READ."""
+
+    def read_access(self, domain: str) -> DomainAccess:
+        """Who may manage a domain, and what its own users may do. Raises NotFound."""
+        ...
+
+
 # Which protocol a driver must satisfy for a capability; for the write capabilities `plan` must accept their commands.
 PROTOCOLS: Mapping[Capability, type] = {
     Capability.DOMAINS_READ: DomainReader,
     Capability.SETTINGS_READ: SettingsReader,
     Capability.DKIM_READ: DkimReader,
     Capability.DOMAIN_EDIT: DomainFieldsReader,
+    Capability.ADMINS_READ: AdminReader,
+    Capability.TOKENS_READ: TokenReader,
+    Capability.ACCESS_READ: AccessReader,
 }

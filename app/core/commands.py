@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -17,7 +18,7 @@ from app.core.capabilities import Capability
 from app.core.dkim import private_key
 from app.core.errors import Invalid
 from app.core.model import Route, RouteKind, Transport
-from app.core.names import DomainName, HostName, NameProblem, PlainText, Port
+from app.core.names import DomainName, HostName, MailAddress, NameProblem, PlainText, Port
 from app.core.secret import Secret
 from app.core.text import Message, literal, msg
 
@@ -287,6 +288,129 @@ class RemoveDkim(DomainCommand):
     capability = Capability.DKIM_REMOVE
 
 
+class _OfAdmin(Command):
+    """Base of the wishes about one upstream administrator, named by login.
+
+    `may_be_ours`: the person was told that it may be what the connection itself signs in with, and goes on.
+    """
+
+    right = Right.MANAGE_ACCESS
+    capability = Capability.ADMINS_WRITE
+
+    login: PlainText = Field(min_length=1, max_length=200)
+    may_be_ours: bool = False
+
+
+class EditUpstreamAdmin(_OfAdmin):
+    """Change an account; None: as it is. The second factor can only be switched off: `SwitchOffFactor`."""
+
+    command = "admins.edit"
+
+    name: PlainText | None = Field(default=None, min_length=1, max_length=200)
+    email: MailAddress | None = None
+    enabled: bool | None = None
+    language: PlainText | None = Field(default=None, min_length=2, max_length=10)
+
+
+class SwitchOffFactor(_OfAdmin):
+    """Switch off a second factor that its owner has lost. Only the owner can switch it on again."""
+
+    command = "admins.factor_off"
+
+
+class RemoveUpstreamAdmin(_OfAdmin):
+    """Remove an account with all its permissions and tokens."""
+
+    command = "admins.remove"
+
+
+class AddUpstreamToken(_OfAdmin):
+    """Make an API token of an account. Its value is told once, to the person who asked. `expires`: its last day."""
+
+    command = "tokens.add"
+    capability = Capability.TOKENS_WRITE
+
+    name: PlainText = Field(min_length=1, max_length=100)
+    expires: date | None = None
+
+    @field_validator("expires")
+    @classmethod
+    def _in_the_future(cls, expires: date | None) -> date | None:
+        if expires is not None and expires < datetime.now(UTC).date():
+            raise NameProblem(msg("This day is over."))
+        return expires
+
+
+class RemoveUpstreamToken(_OfAdmin):
+    """Remove an API token, named by its id, or by its name where only one has it."""
+
+    command = "tokens.remove"
+    capability = Capability.TOKENS_WRITE
+
+    token: PlainText = Field(default="", max_length=200)
+    name: PlainText = Field(default="", max_length=100)
+
+    @model_validator(mode="after")
+    def _is_named(self) -> RemoveUpstreamToken:
+        if not self.token and not self.name:
+            raise NameProblem(msg("Name the token by its id or its name."))
+        return self
+
+
+class _OfAccess(DomainCommand):
+    """Base of the wishes about who may manage a domain."""
+
+    right = Right.MANAGE_ACCESS
+    capability = Capability.ACCESS_WRITE
+
+
+class AddUpstreamAdmin(_OfAccess):
+    """Add an account that may manage a domain."""
+
+    command = "admins.add"
+
+    login: PlainText = Field(min_length=1, max_length=200)
+    name: PlainText = Field(min_length=1, max_length=200)
+    email: MailAddress
+    password: Secret
+    language: PlainText = Field(default="EN", min_length=2, max_length=10)
+    permissions: list[PlainText] = Field(min_length=1, max_length=100)
+
+    @field_validator("password")
+    @classmethod
+    def _is_long_enough(cls, password: Secret) -> Secret:
+        if not 12 <= len(password.reveal()) <= 200:
+            raise NameProblem(msg("A password of 12 to 200 characters is needed."))
+        return password
+
+
+class SetAccess(_OfAccess):
+    """Let an account that exists manage a domain, with exactly these permissions."""
+
+    command = "access.set"
+
+    login: PlainText = Field(min_length=1, max_length=200)
+    permissions: list[PlainText] = Field(min_length=1, max_length=100)
+    may_be_ours: bool = False
+
+
+class RevokeAccess(_OfAccess):
+    """Take the access to a domain away from an account. One without any other access may go with it."""
+
+    command = "access.revoke"
+
+    login: PlainText = Field(min_length=1, max_length=200)
+    may_be_ours: bool = False
+
+
+class SetUsersAccess(_OfAccess):
+    """Let the users of a domain do exactly this."""
+
+    command = "access.users"
+
+    permissions: list[PlainText] = Field(max_length=100)
+
+
 COMMANDS: dict[str, type[Command]] = {
     model.command: model
     for model in (
@@ -303,6 +427,15 @@ COMMANDS: dict[str, type[Command]] = {
         AddAliases,
         RemoveAliases,
         SetSetting,
+        EditUpstreamAdmin,
+        SwitchOffFactor,
+        RemoveUpstreamAdmin,
+        AddUpstreamToken,
+        RemoveUpstreamToken,
+        AddUpstreamAdmin,
+        SetAccess,
+        RevokeAccess,
+        SetUsersAccess,
         SetDkim,
         RemoveDkim,
     )

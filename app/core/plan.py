@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from app.core.secret import Secret
 from app.core.text import Message
 
 Json = Any
@@ -39,6 +40,15 @@ class Verb(StrEnum):
     MAIL_RELEASE = "mail.release"
     MAIL_DELETE = "mail.delete"
     CALL = "call.send"
+    ADMIN_ADD = "admin.add"
+    ADMIN_EDIT = "admin.edit"
+    ADMIN_FACTOR_OFF = "admin.factor_off"
+    ADMIN_REMOVE = "admin.remove"
+    TOKEN_ADD = "token.add"  # noqa: S105  a verb, not a token
+    TOKEN_REMOVE = "token.remove"  # noqa: S105
+    ACCESS_SET = "access.set"
+    ACCESS_REVOKE = "access.revoke"
+    ACCESS_USERS = "access.users"
     DKIM_SET = "dkim.set"
     DKIM_REMOVE = "dkim.remove"
 
@@ -112,10 +122,14 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What upstream answered to a step: its id for the request and warnings in its own words, where it gives them."""
+    """What upstream answered to a step: its id for the request and warnings in its own words, where it gives them.
+
+    `secret`: a value that upstream tells this once, for the person who asked and for nobody and nothing else.
+    """
 
     upstream_id: str | None = None
     warnings: tuple[str, ...] = ()
+    secret: Secret | None = None
 
 
 class State(StrEnum):
@@ -136,13 +150,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A step and what came of it. `change_id` is its row in the journal."""
+    """A step and what came of it. `change_id` is its row in the journal; `secret` as in `Applied`, never kept."""
 
     step: Step
     state: State
     change_id: int
     problem: Message | None = None
     warnings: tuple[str, ...] = ()
+    secret: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)

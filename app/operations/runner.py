@@ -165,7 +165,7 @@ class Runner:
             calls=calls,
         )
         problem = error.message if error else None
-        return Outcome(step, state, change_id, problem, applied.warnings), error
+        return Outcome(step, state, change_id, problem, applied.warnings, applied.secret), error
 
     def _already_so(
         self, driver: Sender, step: Step, refused: Rejected

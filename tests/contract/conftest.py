@@ -90,8 +90,10 @@ class Subject:
     # --- wishes ---
 
     def wish(self, command: str, /, **fields: Any) -> Command:
-        """A command; `domain` is the one that is there where nothing else is said."""
-        return parse(COMMANDS[command], {"connection": "prod", "domain": self.about.domain, **fields})
+        """A command; `domain`, where it has one, is the one that is there where nothing else is said."""
+        model = COMMANDS[command]
+        domain = {"domain": self.about.domain} if "domain" in model.model_fields else {}
+        return parse(model, {"connection": "prod", **domain, **fields})
 
     def addition(self, domain: str = "", **changes: Any) -> Command:
         """The wish for a new domain with all that the provider's domains can be added with."""

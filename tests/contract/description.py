@@ -16,6 +16,7 @@ class Description:
     `domain` differs, for providers whose domains have nothing else to differ in. `setting`: name and two values.
     `field`: the same of a field in which a domain can be edited. `defaults`: the connection has settings of its own.
     `sees_all`: it sees every domain of the upstream. `unsigned`: a domain without a DKIM key.
+    `admin`: an administrator other than the one that the connection signs in with, who is `own_admin`.
     """
 
     domain: str
@@ -32,3 +33,5 @@ class Description:
     field: tuple[str, str, str] | None = None
     sees_all: bool = True
     unsigned: str = ""
+    admin: str = ""
+    own_admin: str = ""

@@ -5,25 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from app.core.access import AdminPage, DomainAccess, UpstreamAdmin, UpstreamToken
 from app.core.calls import CallAnswer
 from app.core.capabilities import Found
 from app.core.commands import (
     AddAliases,
     AddDomain,
     AddRoute,
+    AddUpstreamAdmin,
+    AddUpstreamToken,
     Command,
     DisableDomain,
     EditDomain,
+    EditUpstreamAdmin,
     EnableDomain,
     RemoveAliases,
     RemoveDkim,
     RemoveDomain,
     RemoveRoute,
+    RemoveUpstreamAdmin,
+    RemoveUpstreamToken,
     ReplaceRouteHost,
     RestoreDomain,
+    RevokeAccess,
+    SetAccess,
     SetDkim,
     SetRoutes,
     SetSetting,
+    SetUsersAccess,
+    SwitchOffFactor,
 )
 from app.core.contract import Call
 from app.core.dkim import DkimRecord
@@ -33,6 +43,9 @@ from app.core.plan import Applied, Observed, Step, Verb
 from app.core.text import Message, msg
 from app.net.http import Http
 from app.providers.cleanmail import any_call
+from app.providers.cleanmail.access_changes import AccessChanges
+from app.providers.cleanmail.admin_changes import AdminChanges
+from app.providers.cleanmail.admins import Admins
 from app.providers.cleanmail.aliases import Aliases
 from app.providers.cleanmail.client import Client
 from app.providers.cleanmail.details import Details
@@ -66,6 +79,8 @@ class CleanmailDriver:
         domains = Domains(reads, routes, options)
         self._dkim = dkim = Dkim(reads, client)
         self._details = details = Details(reads, client)
+        self._admins = Admins(reads, client, self._account)
+        admins, access = AdminChanges(self._admins, client), AccessChanges(self._admins, client)
         self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
             AddDomain: domains.plan_add,
             RemoveDomain: domains.plan_remove,
@@ -80,6 +95,15 @@ class CleanmailDriver:
             AddAliases: aliases.plan_add,
             RemoveAliases: aliases.plan_remove,
             SetSetting: options.plan_set,
+            EditUpstreamAdmin: admins.plan_edit,
+            SwitchOffFactor: admins.plan_factor_off,
+            RemoveUpstreamAdmin: admins.plan_remove,
+            AddUpstreamToken: admins.plan_token,
+            RemoveUpstreamToken: admins.plan_token_removal,
+            AddUpstreamAdmin: access.plan_add,
+            SetAccess: access.plan_set,
+            RevokeAccess: access.plan_revoke,
+            SetUsersAccess: access.plan_users,
             SetDkim: dkim.plan_set,
             RemoveDkim: dkim.plan_remove,
         }
@@ -94,6 +118,15 @@ class CleanmailDriver:
             Verb.ALIAS_ADD: _Doing(writes.send, aliases.observe_add),
             Verb.ALIAS_REMOVE: _Doing(aliases.apply_remove, aliases.observe_remove),
             Verb.SETTING_SET: _Doing(writes.send, options.observe),
+            Verb.ADMIN_EDIT: _Doing(admins.apply, admins.observe_edit),
+            Verb.ADMIN_FACTOR_OFF: _Doing(admins.apply, admins.observe_edit),
+            Verb.ADMIN_REMOVE: _Doing(admins.apply, admins.observe_remove),
+            Verb.TOKEN_ADD: _Doing(admins.apply_token, admins.observe_token),
+            Verb.TOKEN_REMOVE: _Doing(admins.apply, admins.observe_token_removal),
+            Verb.ADMIN_ADD: _Doing(access.apply, access.observe),
+            Verb.ACCESS_SET: _Doing(access.apply, access.observe),
+            Verb.ACCESS_REVOKE: _Doing(access.apply, access.observe),
+            Verb.ACCESS_USERS: _Doing(access.apply, access.observe_users),
             Verb.DKIM_SET: _Doing(dkim.apply, dkim.observe_set),
             Verb.DKIM_REMOVE: _Doing(dkim.apply, dkim.observe_remove),
         }
@@ -153,6 +186,22 @@ class CleanmailDriver:
     def call(self, name: str, arguments: Mapping[str, Json]) -> CallAnswer:
         """See CallsByContract."""
         return any_call.send(self._client, name, arguments)
+
+    def list_admins(self, text: str = "", page: int = 1, size: int = 50) -> AdminPage:
+        """See AdminReader."""
+        return self._admins.page(text, page, size)
+
+    def read_admin(self, login: str) -> UpstreamAdmin:
+        """See AdminReader."""
+        return self._admins.one(login)
+
+    def list_tokens(self, login: str) -> Sequence[UpstreamToken]:
+        """See TokenReader."""
+        return self._admins.tokens(self._admins.one(login))
+
+    def read_access(self, domain: str) -> DomainAccess:
+        """See AccessReader."""
+        return self._admins.access(domain)
 
     def _doing(self, step: Step) -> _Doing:
         doing = self._doings.get(step.verb)

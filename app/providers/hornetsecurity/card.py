@@ -82,7 +82,15 @@ _NO_KEYS = msg(
     "Hornetsecurity's API switches DKIM signing on and off for a customer; no call shows a key, and none takes one."
 )
 
+_NO_ACCESS = msg("Roles of Hornetsecurity's users are given in the Control Panel itself, not here.")
+
 _GAPS = {
+    Capability.ADMINS_READ: _NO_ACCESS,
+    Capability.ADMINS_WRITE: _NO_ACCESS,
+    Capability.TOKENS_READ: _NO_ACCESS,
+    Capability.TOKENS_WRITE: _NO_ACCESS,
+    Capability.ACCESS_READ: _NO_ACCESS,
+    Capability.ACCESS_WRITE: _NO_ACCESS,
     Capability.DKIM_READ: _NO_KEYS,
     Capability.DKIM_WRITE: _NO_KEYS,
     Capability.DKIM_REMOVE: _NO_KEYS,

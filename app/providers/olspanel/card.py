@@ -20,6 +20,9 @@ _NO_SETTINGS = msg(
     "OLSPanel's API has no settings of a domain: it tells name and folder of each, nothing else."
 )
 
+_NO_ACCESS = msg(
+    "OLSPanel's API acts for one account and has no calls for the panel's administrators or their tokens."
+)
 _NO_DKIM = msg(
     "OLSPanel's API has no calls for DKIM keys. What the panel does about them is seen in its own pages only."
 )
@@ -39,6 +42,12 @@ CARD = Card(
         Capability.ALIASES_WRITE: _NO_ALIASES,
         Capability.SETTINGS_READ: _NO_SETTINGS,
         Capability.SETTINGS_WRITE: _NO_SETTINGS,
+        Capability.ADMINS_READ: _NO_ACCESS,
+        Capability.ADMINS_WRITE: _NO_ACCESS,
+        Capability.TOKENS_READ: _NO_ACCESS,
+        Capability.TOKENS_WRITE: _NO_ACCESS,
+        Capability.ACCESS_READ: _NO_ACCESS,
+        Capability.ACCESS_WRITE: _NO_ACCESS,
         Capability.DKIM_READ: _NO_DKIM,
         Capability.DKIM_WRITE: _NO_DKIM,
         Capability.DKIM_REMOVE: _NO_DKIM,

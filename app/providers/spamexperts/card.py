@@ -6,6 +6,11 @@ from app.core.capabilities import Capability, Card, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
 
+_NO_ACCESS = msg(
+    "The Software API knows admins as groups of domains only. People who sign in to the Control Panel, and their rights, "
+    "belong to another API."
+)
+
 CARD = Card(
     kind="spamexperts",
     label="SpamExperts",
@@ -25,6 +30,12 @@ CARD = Card(
         }
     ),
     gaps={
+        Capability.ADMINS_READ: _NO_ACCESS,
+        Capability.ADMINS_WRITE: _NO_ACCESS,
+        Capability.TOKENS_READ: _NO_ACCESS,
+        Capability.TOKENS_WRITE: _NO_ACCESS,
+        Capability.ACCESS_READ: _NO_ACCESS,
+        Capability.ACCESS_WRITE: _NO_ACCESS,
         Capability.DKIM_REMOVE: msg(
             "SpamExperts has no call that removes a DKIM key; a key can only be replaced by another."
         ),

@@ -18,6 +18,9 @@ _NO_SETTINGS = msg(
     "whole account and not for one domain. A page that shows no value is worse than none."
 )
 
+_NO_ACCESS = msg(
+    "Here SPanel's administrators are not listed or changed yet: that is done in SPanel's own pages."
+)
 _NO_DKIM = msg(
     "SPanel's API has no calls for DKIM keys. What the panel does about them is seen in its own pages only."
 )
@@ -39,6 +42,12 @@ CARD = Card(
         Capability.ALIASES_WRITE: _NO_ALIASES,
         Capability.SETTINGS_READ: _NO_SETTINGS,
         Capability.SETTINGS_WRITE: _NO_SETTINGS,
+        Capability.ADMINS_READ: _NO_ACCESS,
+        Capability.ADMINS_WRITE: _NO_ACCESS,
+        Capability.TOKENS_READ: _NO_ACCESS,
+        Capability.TOKENS_WRITE: _NO_ACCESS,
+        Capability.ACCESS_READ: _NO_ACCESS,
+        Capability.ACCESS_WRITE: _NO_ACCESS,
         Capability.DKIM_READ: _NO_DKIM,
         Capability.DKIM_WRITE: _NO_DKIM,
         Capability.DKIM_REMOVE: _NO_DKIM,
