@@ -41,6 +41,7 @@ from app.features.people.sign_in import FlaskPasswords
 from app.features.people.tokens import TokenGate, TokenService
 from app.features.policies.service import PolicyService
 from app.features.search.service import SearchService
+from app.features.upstream_access.service import AccessService
 from app.net.calls import collect
 from app.net.http import Http
 from app.net.limits import limits_for
@@ -202,6 +203,9 @@ class Wired(Stores):
                 it.executor, it.connections, it.inventory, it.pool, it.live, f
             ),
             AliasService: lambda f: AliasService(it.executor, it.live, f),
+            AccessService: lambda f: AccessService(
+                it.executor, it.connections, it.live, it.pool, it.gather, page, f
+            ),
             DkimService: lambda f: DkimService(it.executor, it.live, it.pool, it.gather, it.checks, page, f),
             ChangeService: lambda f: ChangeService(
                 it.journal, it.connections, it.pool, it.executor, it.settler, f

@@ -10,6 +10,7 @@ from typing import Any
 from app.core.capabilities import Capability
 from app.core.commands import Command, from_json
 from app.core.dkim import new_private_key
+from app.core.errors import NotFound
 from app.core.ports import DomainQuery
 from app.providers import registry
 from tests.contract.description import Description
@@ -89,6 +90,14 @@ def _restore_removed(world: World, it: Description) -> Command:
     return world.wish("domain.restore", domain=it.domain)
 
 
+def _account(command: str, **fields: Any) -> Callable[[World, Description], Command]:
+    return lambda world, it: world.wish(command, login=it.admin, **fields)
+
+
+def _access(command: str, **fields: Any) -> Callable[[World, Description], Command]:
+    return lambda world, it: world.wish(command, domain=it.domain, **fields)
+
+
 WRITES = (
     Write("add", (CAN.DOMAIN_ADD,), _add),
     Write("remove", (CAN.DOMAIN_REMOVE,), lambda world, it: world.wish("domain.remove", domain=it.domain)),
@@ -105,6 +114,17 @@ WRITES = (
     ),
     Write("alias_away", (CAN.ALIASES_WRITE,), _remove_alias),
     Write("setting", (CAN.SETTINGS_WRITE,), _set),
+    Write("admin_edit", (CAN.ADMINS_WRITE,), _account("admins.edit", name="Other")),
+    Write("admin_factor", (CAN.ADMINS_WRITE,), _account("admins.factor_off")),
+    Write("admin_away", (CAN.ADMINS_WRITE,), _account("admins.remove")),
+    Write("access_users", (CAN.ACCESS_WRITE,), _access("access.users", permissions=[])),
+    Write(
+        "access_set",
+        (CAN.ACCESS_WRITE,),
+        lambda world, it: world.wish(
+            "access.set", domain=it.domain, login=it.admin, permissions=["READ", "WRITE", "GRANT"]
+        ),
+    ),
     Write("dkim_set", (CAN.DKIM_WRITE,), _key),
     Write("dkim_away", (CAN.DKIM_REMOVE,), lambda world, it: world.wish("dkim.remove", domain=it.domain)),
     Write("edit", (CAN.DOMAIN_EDIT,), _edit),
@@ -149,7 +169,19 @@ def _field_values(driver: Any, domain: str) -> Any:
     return {field.name: field.value for field in driver.read_fields(domain)}
 
 
+def _admin(driver: Any, login: str) -> Any:
+    try:
+        return driver.read_admin(login)
+    except NotFound:
+        return None
+
+
 VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "admins.edit": lambda driver, command: _admin(driver, command.login),
+    "admins.factor_off": lambda driver, command: _admin(driver, command.login),
+    "admins.remove": lambda driver, command: _admin(driver, command.login),
+    "access.users": lambda driver, command: driver.read_access(command.domain),
+    "access.set": lambda driver, command: driver.read_access(command.domain),
     "dkim.set": lambda driver, command: _keys(driver, command.domain),
     "dkim.remove": lambda driver, command: _keys(driver, command.domain),
     "domain.edit": lambda driver, command: _field_values(driver, command.domain),
@@ -163,6 +195,9 @@ READS = (
     Read("domain", (CAN.DOMAINS_READ,), _domain),
     Read("fields", (CAN.DOMAIN_EDIT,), lambda world, it: _field_values(world.driver(), it.domain)),
     Read("settings", (CAN.SETTINGS_READ,), _settings),
+    Read("admins", (CAN.ADMINS_READ,), lambda world, _it: world.driver().list_admins(size=20)),
+    Read("tokens", (CAN.TOKENS_READ,), lambda world, it: world.driver().list_tokens(it.own_admin)),
+    Read("access", (CAN.ACCESS_READ,), lambda world, it: world.driver().read_access(it.domain)),
     Read("dkim", (CAN.DKIM_READ,), lambda world, it: _keys(world.driver(), it.domain)),
 )
 

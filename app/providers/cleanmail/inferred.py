@@ -88,6 +88,18 @@ SYSADMIN_ONLY = (
 """Notes 16: what only an account with the sysadmin role may do."""
 
 
+NEEDS_GRANT = (
+    Capability.ADMINS_READ,
+    Capability.ADMINS_WRITE,
+    Capability.TOKENS_READ,
+    Capability.TOKENS_WRITE,
+    Capability.ACCESS_READ,
+    Capability.ACCESS_WRITE,
+)
+"""Manual, 5.1.2: the list of administrators is cut to objects on which the token's account may grant. Where it is empty
+(a sysadmin sees at least their own account), accesses cannot be read or changed either."""
+
+
 def is_sysadmin(token_lists_open: list[bool]) -> bool | None:
     """Notes 16: the role of a token, by whether it may list the tokens of administrators (one item for each of them).
 

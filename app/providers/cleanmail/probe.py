@@ -9,10 +9,13 @@ from app.core.errors import BadCredentials, Malformed, NotThere, Rejected
 from app.core.text import Message, msg
 from app.providers.cleanmail import inferred
 from app.providers.cleanmail.client import Client, operations
-from app.providers.cleanmail.wire import id_of, no_api, read_rows, total_of
+from app.providers.cleanmail.wire import Row, id_of, no_api, read_rows, total_of
 
 _NO_SYSADMIN = msg("The token's account has not the sysadmin role, which Cleanmail asks for here.")
 SYSADMIN = "sysadmin"  # Cleanmail notes, 16: the role of a call in the contract
+_NO_GRANT = msg(
+    "Cleanmail shows this token no administrator: its account has the GRANT permission on no domain and no customer."
+)
 _ROLES: dict[bool | None, str] = {True: "sysadmin", False: "not sysadmin", None: "unknown"}
 
 
@@ -27,12 +30,15 @@ def probe(client: Client, account: str) -> Found:
     except NotThere as refused:
         raise Malformed(no_api(answer), status=refused.status) from refused
     total = total_of(answer)
-    role = _role(client)
+    admins = _admins(client)
+    role = _role(client, admins or [])
     facts = {"domains": len(rows) if total is None else total, "role": _ROLES[role], "account": account}
     missing: dict[Capability, Message] = {}
     closed: dict[str, Message] = {}
+    if admins is not None and not admins:
+        missing |= dict.fromkeys(inferred.NEEDS_GRANT, _NO_GRANT)
     if role is False:
-        missing = dict.fromkeys(inferred.SYSADMIN_ONLY, _NO_SYSADMIN)
+        missing |= dict.fromkeys(inferred.SYSADMIN_ONLY, _NO_SYSADMIN)
         closed = {call.name: _NO_SYSADMIN for call in operations().values() if call.role == SYSADMIN}
     return Found(
         missing=missing,
@@ -42,14 +48,22 @@ def probe(client: Client, account: str) -> Found:
     )
 
 
-def _role(client: Client) -> bool | None:
-    """Whether the token is a sysadmin's: by who may list the tokens of two administrators. None: nobody can tell yet."""
+def _admins(client: Client) -> list[Row] | None:
+    """Two administrators on whose objects the token may grant; none where Cleanmail refuses. None: nobody can tell."""
     try:
-        admins = read_rows(client.call("listAdmins", {"pageSize": 2}))
-    except (Rejected, BadCredentials, Malformed):
+        return read_rows(client.call("listAdmins", {"pageSize": 2}))[:2]
+    except BadCredentials as refused:
+        if refused.status != 403:
+            raise
+        return []
+    except (Rejected, Malformed):
         return None
+
+
+def _role(client: Client, admins: Sequence[Row]) -> bool | None:
+    """Whether the token is a sysadmin's: by who may list the tokens of two administrators. None: nobody can tell yet."""
     opened: list[bool] = []
-    for admin in admins[:2]:
+    for admin in admins:
         try:
             read_rows(client.call("listOfUserTokens", {"adminId": id_of(admin)}))
         except BadCredentials as refused:

@@ -14,6 +14,7 @@ USED = {
     *("createDomain", "editDomain", "deleteDomain", "singleDomain", "listDomains"),
     *("addDomainAlias", "deleteDomainAlias", "listDomainAliases"),
     *("listDomainOptions", "setDomainOption", "deleteDomainOption", "listOfUserTokens"),
+    *("createToken", "deleteToken"),
     *("getDkim", "addDkim", "updateDomainDkim", "deleteDomainDkim"),
 }
 
