@@ -57,7 +57,6 @@ def make() -> object:
             "status_choices": present.status_choices(),
             "shown_query": "",
             "bulk_actions": present.bulk_actions(actor),
-            "rows": present.rows_of(found),
             "row_actions": present.row_actions(actor),
             "pager": Pager.of(1, 50, found.page.total, found.page.total_capped),
             "sort": Sort("name", False),
@@ -65,7 +64,7 @@ def make() -> object:
 
     @bare.get("/bare")
     def view() -> str:
-        return render_template("domains/index.html", frame=frame, **values)
+        return render_template("domains/index.html", frame=frame, rows=present.rows_of(found), **values)
 
     return bare
 

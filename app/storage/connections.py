@@ -22,6 +22,8 @@ from app.storage.upserts import insert_into
 from app.storage.vault import Vault
 
 _c = connections.c
+_PROBES = select(connection_probes)
+_ALL = select(connections).order_by(_c.key)
 
 
 class SqlConnectionStore:
@@ -33,8 +35,8 @@ class SqlConnectionStore:
 
     def all(self) -> list[Connection]:
         """Every stored connection, by key. Raises WrongKey when their secrets do not fit the key."""
-        with self._database.session() as session:
-            rows = session.execute(select(connections).order_by(_c.key)).all()
+        with self._database.reading() as session:
+            rows = session.execute(_ALL).all()
         return [self._connection(row) for row in rows]
 
     def get(self, key: str) -> Connection | None:
@@ -99,8 +101,8 @@ class SqlConnectionStore:
 
     def probes(self) -> dict[str, ProbeResult]:
         """The last test of each connection, by key."""
-        with self._database.session() as session:
-            rows = session.execute(select(connection_probes)).all()
+        with self._database.reading() as session:
+            rows = session.execute(_PROBES).all()
         return {row.key: _probe(row) for row in rows}
 
     def _columns(self, connection: Connection) -> dict[str, Any]:

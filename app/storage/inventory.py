@@ -17,7 +17,8 @@ from app.core.ports import Clock, DomainPage, DomainQuery, DomainRow, SyncState,
 from app.core.text import Message, msg
 from app.storage import inventory_write as write
 from app.storage.column_types import storable
-from app.storage.db import Database, utc_now
+from app.storage.db import Database, Reads, utc_now
+from app.storage.inventory_fetch import all_ids, rows_by_id
 from app.storage.inventory_query import FULL_ROW, Listing, listing
 from app.storage.inventory_rows import ALIAS, domain_row, ident, searched
 from app.storage.inventory_search import CAP, Search, is_sqlite
@@ -28,6 +29,13 @@ from app.storage.upkeep import tidy
 T = TypeVar("T")
 
 _d = domains.c
+_STATES = select(
+    sync_states,
+    select(func.sum(domain_counts.c.n))
+    .where(domain_counts.c.connection == sync_states.c.connection, domain_counts.c.status != MISSING)
+    .scalar_subquery()
+    .label("n"),
+).where(sync_states.c.run_id > 0)
 _CHUNK = 500  # rows read, or written, at a time
 _DEEPEST = 10_000_000  # pages beyond this row are empty (and would not fit the database's numbers)
 
@@ -43,7 +51,7 @@ class SqlInventory:
 
     def page(self, actor: Actor, query: DomainQuery) -> DomainPage:
         """One page of the list; empty beyond its end."""
-        with self._database.session() as session:
+        with self._database.reading() as session:
             wanted = listing(session, actor, query)
             if wanted is None:
                 return DomainPage((), 0, False, query)
@@ -80,10 +88,10 @@ class SqlInventory:
 
     def count_by_status(self, actor: Actor) -> dict[str, dict[str, int]]:
         """connection -> status -> number of domains."""
-        with self._database.session() as session:
+        with self._database.reading() as session:
             return self._counts(session, actor)
 
-    def _counts(self, session: Session, actor: Actor) -> dict[str, dict[str, int]]:
+    def _counts(self, session: Reads, actor: Actor) -> dict[str, dict[str, int]]:
         by_connection: dict[str, dict[str, int]] = defaultdict(dict)
         for row in session.execute(select(domain_counts).where(domain_counts.c.n > 0)):
             if actor.sees(row.connection):
@@ -92,7 +100,7 @@ class SqlInventory:
             self._count_parts(session, actor, by_connection)
         return dict(by_connection)
 
-    def _count_parts(self, session: Session, actor: Actor, by_connection: dict[str, dict[str, int]]) -> None:
+    def _count_parts(self, session: Reads, actor: Actor, by_connection: dict[str, dict[str, int]]) -> None:
         """Adds the connections of which the actor sees a part: their rows must be counted."""
         scope = seen_by(actor, _d.connection, _d.name, sqlite=self._database.is_sqlite)
         statement = (
@@ -239,11 +247,13 @@ class SqlInventory:
 
     def sync_states(self, actor: Actor) -> dict[str, SyncState]:
         """The last run of each connection of which the scope holds something, by key."""
-        with self._database.session() as session:
-            counts = self._counts(session, actor)
-            rows = session.execute(select(sync_states).where(sync_states.c.run_id > 0)).all()
+        with self._database.reading() as session:
+            rows = session.execute(_STATES).all()
+            parts = {} if all(actor.sees(row.connection) for row in rows) else self._counts(session, actor)
         return {
-            row.connection: _sync_state(row, counts.get(row.connection, {}))
+            row.connection: _sync_state(
+                row, row.n or 0 if actor.sees(row.connection) else _there(parts.get(row.connection, {}))
+            )
             for row in rows
             if actor.sees_some_of(row.connection)
         }
@@ -260,43 +270,48 @@ class SqlInventory:
         session.execute(update(sync_states).where(mine).values(values))
 
 
-def _stretch(session: Session, wanted: Listing, offset: int, size: int) -> tuple[list[int], int, bool]:
+def _stretch(session: Reads, wanted: Listing, offset: int, size: int) -> tuple[list[int], int, bool]:
     """(ids of a page, total, whether there are more than the total)."""
     if offset > _DEEPEST:
         return [], 0, False
     if wanted.exact:
         return _exact_stretch(session, wanted, offset, size), wanted.rows, False
     if wanted.broad:
-        return list(session.scalars(wanted.ids(size, offset))), CAP, True
+        return all_ids(session, wanted.ids(size, offset)), CAP, True
     if is_sqlite(session) and offset + size <= CAP:
-        ids = list(session.scalars(wanted.ids(CAP + 1)))
+        ids = all_ids(session, wanted.ids(CAP + 1))
         return ids[offset : offset + size], min(len(ids), CAP), len(ids) > CAP
     total = session.scalar(wanted.count_up_to(CAP + 1)) or 0
-    ids = list(session.scalars(wanted.ids(size, offset))) if total > offset or total > CAP else []
+    ids = all_ids(session, wanted.ids(size, offset)) if total > offset or total > CAP else []
     return ids, min(total, CAP), total > CAP
 
 
-def _exact_stretch(session: Session, wanted: Listing, offset: int, size: int) -> list[int]:
+def _exact_stretch(session: Reads, wanted: Listing, offset: int, size: int) -> list[int]:
     """The ids of a page of a list whose length is known, walked from the nearer end."""
     size = min(size, wanted.rows - offset)
     if size <= 0:
         return []
     if offset <= wanted.rows // 2:
-        return list(session.scalars(wanted.ids(size, offset)))
+        return all_ids(session, wanted.ids(size, offset))
     from_end = wanted.rows - offset - size
-    return list(session.scalars(wanted.ids(size, from_end, backwards=True)))[::-1]
+    return all_ids(session, wanted.ids(size, from_end, backwards=True))[::-1]
 
 
-def _rows_by_id(session: Session, ids: Sequence[int]) -> Iterator[DomainRow]:
-    by_id = {row.id: row for row in session.execute(FULL_ROW.where(_d.id.in_(ids)))} if ids else {}
-    return (domain_row(by_id[id_]) for id_ in ids if id_ in by_id)
+def _rows_by_id(session: Reads, ids: Sequence[int]) -> Iterator[DomainRow]:
+    by_id = rows_by_id(session, ids) if ids else {}
+    return (by_id[id_] for id_ in ids if id_ in by_id)
 
 
-def _sync_state(row: Row[Any], counts: dict[str, int]) -> SyncState:
+def _there(counts: dict[str, int]) -> int:
+    """How many of the domains the upstream still lists."""
+    return sum(n for status, n in counts.items() if status != MISSING)
+
+
+def _sync_state(row: Row[Any], domains_there: int) -> SyncState:
     return SyncState(
         connection=row.connection,
         status=SyncStatus(row.status),
-        domains=sum(n for status, n in counts.items() if status != MISSING),
+        domains=domains_there,
         last_ok_at=row.last_ok_at,
         last_try_at=row.last_try_at,
         problem=None if row.problem is None else Message.from_json(row.problem),

@@ -20,12 +20,12 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.ports import DomainQuery
 from app.storage.column_types import storable
-from app.storage.inventory_rows import HOST, searched
+from app.storage.db import Reads
+from app.storage.inventory_rows import HOST, ROW_COLUMNS, searched
 from app.storage.inventory_search import CAP, Search, is_sqlite, unindexed
 from app.storage.matching import seen_by
 from app.storage.tables import domain_counts, domains, sightings
@@ -44,7 +44,7 @@ SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "mailboxes": (_d.mailboxes, _d.name, _d.connection),
 }
 
-FULL_ROW = select(domains, sightings.c.seen_at, sightings.c.stale).join_from(domains, sightings)
+FULL_ROW = select(*ROW_COLUMNS, _d.alias_count, _d.first_route, _d.id).join_from(domains, sightings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Listing:
         return statement.where(keys < values if self.descending else keys > values)
 
 
-def listing(session: Session, actor: Actor, query: DomainQuery) -> Listing | None:
+def listing(session: Reads, actor: Actor, query: DomainQuery) -> Listing | None:
     """The query made ready, cut to the actor's scope; None when nothing can be found."""
     counts = session.execute(select(domain_counts)).all()
     known = {row.connection for row in counts}

@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
-
-from sqlalchemy import Row
 
 from app.core.model import Domain, DomainStatus, Route
 from app.core.names import display
 from app.core.ports import DomainRow
 from app.storage.column_types import storable, storable_json
-from app.storage.tables import FIRST_ROUTE, NOT_SAID
+from app.storage.tables import FIRST_ROUTE, NOT_SAID, domains, sightings
 
 ALIAS = "="  # begins the line of an alias in the search text
 HOST = ">"  # begins the line of a route's host
@@ -69,21 +68,54 @@ def sum_of(columns: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def domain_row(row: Row[Any]) -> DomainRow:
-    """A row of `domains` joined with `domain_sightings`."""
+ROW_COLUMNS = (
+    domains.c.connection,
+    domains.c.name,
+    domains.c.aliases,
+    domains.c.routes,
+    domains.c.status,
+    domains.c.account,
+    domains.c.mailboxes,
+    domains.c.ref,
+    domains.c.extra,
+    sightings.c.seen_at,
+    domains.c.changed_at,
+    domains.c.missing_since,
+    sightings.c.stale,
+)
+_STATUS = {status.value: status for status in DomainStatus}
+
+
+def domain_row(row: Sequence[Any]) -> DomainRow:
+    """A row that begins with `ROW_COLUMNS`. Lists read many of them, so it is taken apart by position."""
+    (
+        connection,
+        name,
+        aliases,
+        routes,
+        status,
+        account,
+        mailboxes,
+        ref,
+        extra,
+        seen,
+        changed,
+        missing,
+        stale,
+    ) = row[:13]
     return DomainRow(
-        connection=row.connection,
-        name=row.name,
-        display=display(row.name),
-        aliases=None if row.aliases is None else tuple(row.aliases),
-        routes=None if row.routes is None else tuple(Route.from_json(route) for route in row.routes),
-        status=DomainStatus(row.status),
-        account=row.account,
-        mailboxes=None if row.mailboxes == NOT_SAID else row.mailboxes,
-        ref=row.ref,
-        extra=row.extra or {},
-        seen_at=row.seen_at,
-        changed_at=row.changed_at,
-        missing_since=row.missing_since,
-        stale=row.stale,
+        connection,
+        name,
+        display(name),
+        None if aliases is None else tuple(aliases),
+        None if routes is None else tuple(Route.from_json(route) for route in routes),
+        _STATUS[status],
+        account,
+        None if mailboxes == NOT_SAID else mailboxes,
+        ref,
+        extra or {},
+        seen,
+        changed,
+        missing,
+        bool(stale),
     )

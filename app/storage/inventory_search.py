@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, UnaryExpression, column, func, select, table
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, Select, UnaryExpression, column, func, select, table
 from sqlalchemy.sql.operators import custom_op
 
+from app.storage.db import Reads
 from app.storage.matching import contains
 from app.storage.tables import domains
 
@@ -29,7 +29,7 @@ _full_text = table("domain_search", column("rowid"), column("domain_search"))
 class Search:
     """A search, in a list sorted by `sort`, for rows that hold all `parts`. `broad`: there are surely more than `CAP`."""
 
-    def __init__(self, session: Session, parts: Sequence[str], sort: str = "name") -> None:
+    def __init__(self, session: Reads, parts: Sequence[str], sort: str = "name") -> None:
         self._holds = [contains(_d.search, part, sqlite=is_sqlite(session)) for part in parts]
         self._among: ColumnElement[bool] | None = None
         self.broad = False
@@ -50,7 +50,7 @@ class Search:
         """
         return self._holds if self._among is None else [self._among, *self._holds]
 
-    def _use_trigrams(self, session: Session, long: list[str], short: list[str], sort: str) -> None:
+    def _use_trigrams(self, session: Reads, long: list[str], short: list[str], sort: str) -> None:
         """Narrows the search to the hits of a short piece, or of all parts together, if these are few."""
         pieces = {piece for part in long for piece in (part[:_PIECE], part[-_PIECE:])}
         hits, best = min((_count(session, _rowids([piece])), piece) for piece in pieces)
@@ -64,7 +64,7 @@ class Search:
             self._among = (_d.id if few else unindexed(_d.id)).in_(all_long)
             self._holds = [contains(_d.search, part, sqlite=True) for part in short]
 
-    def _use_names(self, session: Session) -> None:
+    def _use_names(self, session: Reads) -> None:
         """Nothing for the trigram index: looks along ix_domains_search how much there is."""
         found = select(_d.id).where(*self._holds)
         self.broad = _count(session, found) > CAP
@@ -78,14 +78,15 @@ def _rowids(parts: Iterable[str]) -> Select[Any]:
     return select(_full_text.c.rowid).where(_full_text.c.domain_search.op("MATCH")(phrases))
 
 
-def _count(session: Session, ids: Select[Any]) -> int:
+def _count(session: Reads, ids: Select[Any]) -> int:
     """How many ids there are, at most one more than `CAP`."""
     return session.scalar(select(func.count()).select_from(ids.limit(CAP + 1).subquery())) or 0
 
 
-def is_sqlite(session: Session) -> bool:
+def is_sqlite(session: Reads) -> bool:
     """The session's database is SQLite."""
-    return session.get_bind().dialect.name == "sqlite"
+    bind = session if isinstance(session, Connection) else session.get_bind()
+    return bind.dialect.name == "sqlite"
 
 
 def unindexed(field: ColumnElement[Any]) -> ColumnElement[Any]:

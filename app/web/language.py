@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from zoneinfo import available_timezones
 
+from babel.support import NullTranslations
 from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, get_translations
 from flask_login import current_user
 
 LANGUAGES: dict[str, str] = {"en": "English"}
@@ -17,6 +18,24 @@ def register(app: Flask, default_zone: str) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = "en"
     app.config["BABEL_DEFAULT_TIMEZONE"] = default_zone if default_zone in zones() else "UTC"
     Babel(app, locale_selector=_locale, timezone_selector=_zone)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of the extension jinja2.ext.i18n
+        gettext=lambda text: _translations().ugettext(text),
+        ngettext=lambda one, many, count: _translations().ungettext(one, many, count),
+        newstyle=True,
+    )
+
+
+def _translations() -> NullTranslations:
+    """The texts of the reader's language, found once a request: a page asks for them a hundred times."""
+    try:
+        kept = g._flask_babel.babel_translations  # where Flask-Babel forgets it when the language is switched
+    except (AttributeError, RuntimeError):
+        kept = None
+    if kept is None:
+        kept = get_translations()
+        if "_flask_babel" in g:
+            g._flask_babel.babel_translations = kept
+    return kept
 
 
 @lru_cache
