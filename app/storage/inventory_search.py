@@ -18,7 +18,7 @@ from app.storage.db import Reads
 from app.storage.matching import contains
 from app.storage.tables import domains
 
-CAP = 2000  # beyond this number of hits a search is broad: its total is no longer counted
+CAP = 1000  # beyond this number of hits a search is broad: its total is no longer counted
 _TRIGRAM = 3  # the shortest text that the trigram index can find
 _PIECE = 8  # of a longer text its beginning and its end are tried first
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import cast
 from zoneinfo import available_timezones
 
 from babel.support import NullTranslations
@@ -35,7 +36,7 @@ def _translations() -> NullTranslations:
         kept = get_translations()
         if "_flask_babel" in g:
             g._flask_babel.babel_translations = kept
-    return kept
+    return cast(NullTranslations, kept)
 
 
 @lru_cache
