@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from apiflask import APIFlask
+from flask import request
 from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -28,6 +29,7 @@ from app.web import (
     language,
     logs,
     metrics,
+    navigation,
     openapi,
     pages,
     permissions,
@@ -57,16 +59,22 @@ def build_app(config: Config, version: str) -> APIFlask:
     errors.register(app)
     language.register(app, config.timezone)
     render.register(app)
+    navigation.register(app)
     permissions.register(app)
     calls.register(app, wired.collect_calls)
     csrf = CSRFProtect(app)
     Compress(app)
     limiter = _limiter(app, config, headers=True)
+    limiter.request_filter(
+        lambda: request.method != "POST"
+    )  # tries are posted; other pages need not be looked at
     init_sign_in(app, wired.database.sessions, wired.sign_in_guard, limiter, config)
     pages.register(app, lambda: _ping(wired.database))
     cli.register(app)
     frame.register(app, _register_features(app), wired.frame_source, version)
-    openapi.register(app, csrf, _limiter(app, config, headers=False))
+    token_limiter = _limiter(app, config, headers=False)
+    token_limiter.request_filter(lambda: not request.path.startswith("/api/"))
+    openapi.register(app, csrf, token_limiter)
     return app
 
 

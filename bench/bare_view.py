@@ -18,6 +18,7 @@ def make() -> object:
     from app.core.ports import DomainQuery
     from app.features.domains import present
     from app.features.domains.service import DomainService
+    from app.web import navigation
     from app.web.feedback import CollectFeedback
     from app.web.frame import ConnectionCounts, Entry
     from app.web.paging import Pager, Sort
@@ -40,6 +41,7 @@ def make() -> object:
     for rule in app.url_map.iter_rules():
         if rule.endpoint != "static":
             bare.add_url_rule(rule.rule, rule.endpoint, lambda **_: "", methods=["GET", "POST"])
+    navigation.register(bare)
     bare.jinja_env.globals.update(csrf_token=lambda: "x", may=lambda _right: True)
     frame = {
         "user": {"name": "a", "email": "a", "role_label": "a", "initials": "A"},

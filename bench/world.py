@@ -199,3 +199,17 @@ if batch:
 inventory.finish_sync(run, {connection!r})
 """
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=dict(env), check=True)
+
+
+def read_inventory(env: Mapping[str, str]) -> None:
+    """Reads the domains of all connections, as the worker does."""
+    script = """
+import os
+from app.core.actor import system_actor
+from app.wiring import build
+from config import Config
+wired = build(Config.from_env(os.environ))
+for connection in wired.connections.visible(system_actor()):
+    wired.sync.run(connection)
+"""
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=dict(env), check=True)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, request
 from flask_babel import gettext
 from flask_login import current_user
 
 from app.core.actor import Actor
 from app.web.language import language
 from app.web.menu import MenuItem
+from app.web.navigation import page_url
 from app.web.permissions import current_actor
 from app.web.render import initials
 
@@ -115,7 +116,7 @@ class Frame:
 
     def _entry(self, item: MenuItem) -> Entry:
         badge = self._badges.get(item.endpoint)
-        url = url_for(item.endpoint)
+        url = page_url(item.endpoint)
         return Entry(
             label=item.label.render(gettext),
             url=url,
@@ -169,25 +170,25 @@ class Frame:
     def search_url(self) -> str:
         """Where the search box leads: to the search, until there is one to the list of domains."""
         endpoint = "search.index" if "search.index" in current_app.view_functions else "domains.index"
-        return url_for(endpoint) if endpoint in current_app.view_functions else url_for("home")
+        return page_url(endpoint) if endpoint in current_app.view_functions else page_url("home")
 
     @property
     def theme_url(self) -> str:
         """Where the choice of light or dark is posted."""
-        return url_for("theme")
+        return page_url("theme")
 
     @property
     def logout_url(self) -> str:
         """Where signing out is posted."""
-        return url_for("security.logout")
+        return page_url("security.logout")
 
     @property
     def account_links(self) -> list[dict[str, str]]:
         """What people can do with their own account."""
         return [
-            {"label": gettext("Your account"), "url": url_for("people.account")},
-            {"label": gettext("Change the password"), "url": url_for("security.change_password")},
-            {"label": gettext("Sign in with a code as well"), "url": url_for("security.two_factor_setup")},
+            {"label": gettext("Your account"), "url": page_url("people.account")},
+            {"label": gettext("Change the password"), "url": page_url("security.change_password")},
+            {"label": gettext("Sign in with a code as well"), "url": page_url("security.two_factor_setup")},
         ]
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import cast
 from zoneinfo import available_timezones
 
+from babel import Locale
 from babel.support import NullTranslations
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, get_locale, get_translations
@@ -65,6 +66,17 @@ def _zone() -> str:
     return chosen if chosen in zones() else str(current_app.config["BABEL_DEFAULT_TIMEZONE"])
 
 
+def locale_code() -> str:
+    """The locale in use as Babel's functions take it ("en", "pt_BR")."""
+    locale = get_locale()
+    return _code_of(locale) if locale else "en"
+
+
+@lru_cache
+def _code_of(locale: Locale) -> str:
+    return str(locale)
+
+
 def language() -> str:
     """The code of the language in use, for the page's `lang`."""
-    return str(get_locale() or "en").replace("_", "-")
+    return locale_code().replace("_", "-")

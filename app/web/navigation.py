@@ -5,7 +5,30 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import request, url_for
+from flask import Flask, current_app, request, url_for
+
+_MOST_KNOWN = 2000
+
+
+def register(app: Flask) -> None:
+    """Lets templates find the addresses that every page asks for by `page_url`."""
+    app.extensions["gatehouse_page_urls"] = {}
+    app.jinja_env.globals["url_for"] = page_url
+
+
+def page_url(endpoint: str, **values: Any) -> str:
+    """`url_for`; addresses without arguments, and those of static files, are worked out once per place the site lives at."""
+    file = values.get("filename")
+    if endpoint.startswith(".") or len(values) > (endpoint == "static" and file is not None):
+        return url_for(endpoint, **values)
+    known: dict[tuple[str, str, Any], str] = current_app.extensions["gatehouse_page_urls"]
+    key = (request.script_root, endpoint, file)
+    address = known.get(key)
+    if address is None:
+        address = url_for(endpoint, **values)
+        if len(known) < _MOST_KNOWN:  # the place comes from a proxy's header, so there is a bound
+            known[key] = address
+    return address
 
 
 def safe_path(url: str | None, default: str = "/") -> str:
@@ -45,6 +68,6 @@ def keep_query(endpoint: str, **values: Any) -> str:
 
     The query goes through no `url_for`: there `_scheme`, or the name of an argument, would mean something.
     """
-    address = url_for(endpoint, **values)
+    address = page_url(endpoint, **values)
     pairs = list(request.args.items(multi=True))
     return f"{address}?{urlencode(pairs)}" if pairs else address

@@ -7,12 +7,13 @@ from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_timedelta
-from flask import Flask, request, url_for
-from flask_babel import format_datetime, get_locale, gettext
+from flask import Flask
+from flask_babel import format_datetime, gettext
 
 from app.core.names import display
 from app.core.text import Message
-from app.web.navigation import keep_query
+from app.web.language import locale_code
+from app.web.navigation import keep_query, page_url
 
 _AGE_STEPS = (
     (120, 1),
@@ -33,13 +34,8 @@ def register(app: Flask) -> None:
 
 
 def icons_url() -> str:
-    """The address of the icons: asked for hundreds of times by a page, worked out once per place the site lives at."""
-    return str(_icons_url(request.script_root))
-
-
-@lru_cache(maxsize=32)
-def _icons_url(_script_root: str) -> str:
-    return str(url_for("static", filename="icons.svg"))
+    """The address of the icons."""
+    return page_url("static", filename="icons.svg")
 
 
 def translated(value: Any) -> Any:
@@ -56,7 +52,7 @@ def age(when: datetime | None) -> str:
     if abs(seconds) < 10:
         return str(gettext("just now"))
     step = next((step for limit, step in _AGE_STEPS if abs(seconds) < limit), 3600)
-    return _relative(-(seconds // step * step), str(get_locale() or "en"))
+    return _relative(-(seconds // step * step), locale_code())
 
 
 @lru_cache(maxsize=4096)
