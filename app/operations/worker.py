@@ -20,6 +20,8 @@ from app.core.text import Message, msg
 
 log = logging.getLogger("gatehouse.worker")
 
+_WRITE_EVERY = 0.25  # seconds; how long the result of an item may wait for others
+
 Result = tuple[ItemState, Message | None]
 
 
@@ -80,27 +82,40 @@ class Worker:
         return state
 
     def _drain(self, job: Job, pool: ThreadPoolExecutor) -> None:
-        """Keeps the pool busy with claimed items; results are written in groups, leases extended all the while."""
+        """Keeps the pool busy with claimed items; leases are extended all the while.
+
+        Results are written in groups: to write each by itself would cost more than many an item's own work. What a crash
+        takes with it is looked up again, as any item that was at work.
+        """
         running: dict[Future[Result], JobItem] = {}
-        extended = time.monotonic()
+        ended: list[Future[Result]] = []
+        extended = written = time.monotonic()
         while True:
-            free = self._threads * 2 - len(running)
+            at_work = running.keys() - ended
+            free = self._threads * 2 - len(at_work)
             if free >= self._threads and not self._stop.is_set():
                 for item in self._jobs.claim(job.id, free, self._lease):
                     context = contextvars.copy_context()
-                    running[pool.submit(context.run, self._one, job, item)] = item
+                    future = pool.submit(context.run, self._one, job, item)
+                    running[future] = item
+                    at_work.add(future)
+            now = time.monotonic()
+            if ended and (not at_work or now - written >= _WRITE_EVERY):
+                self._finish(running, ended)
+                ended, written = [], now
             if not running:
                 return
-            done, _ = wait(running, timeout=self._lease / 4, return_when=FIRST_COMPLETED)
-            self._finish(running, done)
+            if at_work:
+                limit = _WRITE_EVERY if ended else self._lease / 4
+                ended += wait(at_work, timeout=limit, return_when=FIRST_COMPLETED).done
             if running and time.monotonic() - extended >= self._lease / 4:
                 self._jobs.extend([item.id for item in running.values()], self._lease)
                 extended = time.monotonic()
 
-    def _finish(self, running: dict[Future[Result], JobItem], done: set[Future[Result]]) -> None:
+    def _finish(self, running: dict[Future[Result], JobItem], ended: list[Future[Result]]) -> None:
         results: list[tuple[int, ItemState, Message | None]] = []
         given_back: list[int] = []
-        for future in done:
+        for future in ended:
             item = running.pop(future)
             try:
                 state, text = future.result()
