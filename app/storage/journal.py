@@ -15,6 +15,7 @@ from app.core.ports import CallRecord, Change, ChangeQuery, Clock, DuplicateRequ
 from app.core.text import Message
 from app.storage.column_types import storable
 from app.storage.db import Database, rows_changed, utc_now
+from app.storage.grouped import GroupedWrites
 from app.storage.keys import actor_key, stored_key
 from app.storage.matching import contains_any_case, seen_by
 from app.storage.tables import OPEN_STATES, changes
@@ -33,10 +34,11 @@ RESTS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), time
 
 
 class SqlJournal:
-    """`core.ports.Journal` in a database. Each call is one short transaction."""
+    """`core.ports.Journal` in a database. Each call is a short transaction, shared with those made at the same time."""
 
     def __init__(self, database: Database, clock: Clock = utc_now) -> None:
         self._database = database
+        self._writes = GroupedWrites(database)
         self._clock = clock
 
     # --- writes ---
@@ -85,8 +87,7 @@ class SqlJournal:
             "looks": 0,
         }
         try:
-            with self._database.durable_unit_of_work() as session:
-                return int(session.execute(_INTEND, row).scalar_one())
+            return self._writes.run(lambda session: int(session.execute(_INTEND, row).scalar_one()))
         except IntegrityError as error:
             raise DuplicateRequest(f"step {step_no} of this request is journalled already") from error
 
@@ -127,9 +128,8 @@ class SqlJournal:
         )
 
     def _close(self, change_id: int, **values: Any) -> bool:
-        with self._database.unit_of_work() as session:
-            done = session.execute(_CLOSE, {"change_id": change_id, **values})
-            return rows_changed(done) == 1
+        row = {"change_id": change_id, **values}
+        return self._writes.run(lambda session: rows_changed(session.execute(_CLOSE, row)) == 1)
 
     def note_unsettled(self, change_id: int, now: Mapping[str, Json] | None, problem: Message) -> None:
         """A look could not tell: the row becomes (or stays) unknown, and rests before the next look."""
