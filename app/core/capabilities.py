@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from app.core.access import AdminPage, DomainAccess, UpstreamAdmin, UpstreamToken
 from app.core.dkim import DkimRecord
+from app.core.email_aliases import EmailAlias, EmailAliasPage, EmailAliasQuery
 from app.core.errors import NotSupported
 from app.core.model import Domain, FieldKind, PolicyField
 from app.core.plan import Applied, Observed, Step
@@ -44,6 +45,8 @@ class Capability(StrEnum):
     TOKENS_WRITE = "tokens_write"
     ACCESS_READ = "access_read"
     ACCESS_WRITE = "access_write"
+    EMAIL_ALIASES_READ = "email_aliases_read"
+    EMAIL_ALIASES_WRITE = "email_aliases_write"
 
     @property
     def label(self) -> Message:
@@ -73,6 +76,8 @@ _LABELS: dict[Capability, Message] = {
     Capability.TOKENS_WRITE: msg("Make and remove upstream API tokens"),
     Capability.ACCESS_READ: msg("Read who may manage a domain"),
     Capability.ACCESS_WRITE: msg("Change who may manage a domain"),
+    Capability.EMAIL_ALIASES_READ: msg("Read e-mail aliases"),
+    Capability.EMAIL_ALIASES_WRITE: msg("Change e-mail aliases"),
 }
 
 
@@ -257,6 +262,19 @@ class DkimReader(Protocol):
 
 
 @runtime_checkable
+class EmailAliasReader(Protocol):
+    """EMAIL_ALIASES_READ."""
+
+    def list_email_aliases(self, domain: str, query: EmailAliasQuery) -> EmailAliasPage:
+        """One page of the e-mail aliases of a domain, by address. Raises NotFound."""
+        ...
+
+    def read_email_alias(self, domain: str, address: str) -> EmailAlias:
+        """One e-mail alias with all its recipients. Raises NotFound."""
+        ...
+
+
+@runtime_checkable
 class DomainFieldsReader(Protocol):
     """DOMAIN_EDIT."""
 
@@ -305,4 +323,5 @@ PROTOCOLS: Mapping[Capability, type] = {
     Capability.ADMINS_READ: AdminReader,
     Capability.TOKENS_READ: TokenReader,
     Capability.ACCESS_READ: AccessReader,
+    Capability.EMAIL_ALIASES_READ: EmailAliasReader,
 }

@@ -7,7 +7,7 @@ a step, so they are JSON both ways (`to_json`, `from_json`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar, TypeVar
 
@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from app.core.actor import Right
 from app.core.capabilities import Capability
 from app.core.dkim import private_key
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.core.model import Route, RouteKind, Transport
-from app.core.names import DomainName, HostName, MailAddress, NameProblem, PlainText, Port
+from app.core.names import DomainName, HostName, MailAddress, NameProblem, PlainText, Port, display
 from app.core.secret import Secret
 from app.core.text import Message, literal, msg
 
@@ -232,6 +232,82 @@ class RemoveAliases(DomainCommand):
     aliases: list[DomainName] = Field(min_length=1, max_length=500)
 
 
+class SetAliases(DomainCommand):
+    """Replace the whole list of domain aliases; those that stay are not touched. `expected`: what the person saw; refused when
+    it is no longer so."""
+
+    command = "aliases.set"
+    right = Right.CHANGE_DOMAINS
+    capability = Capability.ALIASES_WRITE
+
+    aliases: list[DomainName] = Field(max_length=500)
+    expected: list[DomainName] | None = None
+
+    @model_validator(mode="after")
+    def _aliases_differ(self) -> SetAliases:
+        if self.domain in self.aliases:
+            raise NameProblem(msg("{domain} cannot be an alias of itself.", domain=self.domain))
+        return self
+
+    def difference(self, now: Sequence[str]) -> tuple[list[str], list[str]]:
+        """(aliases to add, aliases to remove) where `now` are there. Raises Conflict when they are not those expected."""
+        if self.expected is not None and set(self.expected) != set(now):
+            raise Conflict(
+                msg(
+                    "The aliases of {domain} are no longer what you saw. Nothing was changed.",
+                    domain=display(self.domain),
+                ),
+                {"aliases": list(now)},
+            )
+        wanted = list(dict.fromkeys(self.aliases))
+        return [a for a in wanted if a not in now], [a for a in now if a not in wanted]
+
+
+class AddEmailAlias(DomainCommand):
+    """Add an address that hands its mail on to `recipients`."""
+
+    command = "email_aliases.add"
+    right = Right.CHANGE_MAILBOXES
+    capability = Capability.EMAIL_ALIASES_WRITE
+
+    address: MailAddress
+    recipients: list[MailAddress] = Field(default_factory=list, max_length=500)
+
+    @model_validator(mode="after")
+    def _not_to_itself(self) -> AddEmailAlias:
+        _check_recipients(self.address, self.recipients)
+        return self
+
+
+class EditEmailAlias(DomainCommand):
+    """Give an e-mail alias other recipients, another address, or both; None: as it is. `expected`: the recipients that the
+    person saw; refused when they are no longer these."""
+
+    command = "email_aliases.edit"
+    right = Right.CHANGE_MAILBOXES
+    capability = Capability.EMAIL_ALIASES_WRITE
+
+    address: MailAddress
+    new_address: MailAddress | None = None
+    recipients: list[MailAddress] | None = Field(default=None, max_length=500)
+    expected: list[MailAddress] | None = None
+
+    @model_validator(mode="after")
+    def _not_to_itself(self) -> EditEmailAlias:
+        _check_recipients(self.new_address or self.address, self.recipients or [])
+        return self
+
+
+class RemoveEmailAlias(DomainCommand):
+    """Remove an e-mail alias; its recipients stay what they are."""
+
+    command = "email_aliases.remove"
+    right = Right.CHANGE_MAILBOXES
+    capability = Capability.EMAIL_ALIASES_WRITE
+
+    address: MailAddress
+
+
 class SetSetting(Command):
     """Set one field of a policy; `value` None brings back the inherited value.
 
@@ -426,6 +502,10 @@ COMMANDS: dict[str, type[Command]] = {
         ReplaceRouteHost,
         AddAliases,
         RemoveAliases,
+        SetAliases,
+        AddEmailAlias,
+        EditEmailAlias,
+        RemoveEmailAlias,
         SetSetting,
         EditUpstreamAdmin,
         SwitchOffFactor,
@@ -499,6 +579,14 @@ _PLAIN: dict[str, Message] = {
     "list_type": msg("A list is expected here."),
     "bool_parsing": msg("Yes or no is expected here."),
 }
+
+
+def _check_recipients(address: str, recipients: list[str]) -> None:
+    lowered = [one.lower() for one in recipients]
+    if address.lower() in lowered:
+        raise NameProblem(msg("{address} cannot be a recipient of itself.", address=address))
+    if len(set(lowered)) != len(lowered):
+        raise NameProblem(msg("A recipient is named twice."))
 
 
 def _without_twins(routes: list[RouteInput]) -> list[RouteInput]:

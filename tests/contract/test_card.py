@@ -16,6 +16,10 @@ FIELDS = {
     "domain.enable": {},
     "domain.disable": {},
     "domain.restore": {},
+    "aliases.set": {"aliases": ["alias.example"]},
+    "email_aliases.add": {"address": "team@nordwind.example", "recipients": ["a@elsewhere.example"]},
+    "email_aliases.edit": {"address": "team@nordwind.example", "recipients": ["a@elsewhere.example"]},
+    "email_aliases.remove": {"address": "team@nordwind.example"},
     "routes.set": {"routes": [{"host": "mx.example.net"}]},
     "routes.add": {"route": {"host": "mx.example.net"}},
     "routes.remove": {"host": "mx.example.net"},
@@ -48,6 +52,7 @@ READ_FOR_WRITE = {
     Capability.ADMINS_WRITE: Capability.ADMINS_READ,
     Capability.TOKENS_WRITE: Capability.TOKENS_READ,
     Capability.ACCESS_WRITE: Capability.ACCESS_READ,
+    Capability.EMAIL_ALIASES_WRITE: Capability.EMAIL_ALIASES_READ,
     Capability.DKIM_WRITE: Capability.DKIM_READ,
     Capability.DKIM_REMOVE: Capability.DKIM_READ,
 }

@@ -1,13 +1,15 @@
-"""Domain aliases: added in one call, removed one by one (Cleanmail REST API manual, 5.3)."""
+"""Domain aliases: added in one call, removed one by one, replaced as a list (Cleanmail REST API manual, 5.3)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from app.core.commands import AddAliases, RemoveAliases
+from app.core.commands import AddAliases, RemoveAliases, SetAliases
+from app.core.errors import Conflict
 from app.core.names import display
 from app.core.plan import Applied, Observed, Seen, Step, Verb
+from app.core.text import msg
 from app.providers.cleanmail.client import Client
 from app.providers.cleanmail.reads import Reads
 from app.providers.cleanmail.wire_domains import shown
@@ -39,6 +41,57 @@ class Aliases:
                 steps.append(_remove_step(command, alias, now, rest, record.id))
                 now = rest
         return steps
+
+    def plan_set(self, command: SetAliases) -> list[Step]:
+        """One step for the whole list, none when it is so already. Raises NotFound, Conflict (deleted domain, or moved)."""
+        record = self._reads.with_aliases(alive(self._reads.record(command.domain)))
+        now = record.alias_names or ()
+        new, gone = command.difference(now)
+        if not new and not gone:
+            return []
+        wanted = list(dict.fromkeys(command.aliases))
+        back = SetAliases(
+            connection=command.connection, domain=command.domain, aliases=list(now), expected=wanted
+        )
+        return [
+            Step(
+                verb=Verb.ALIASES_SET,
+                subject=command.domain,
+                domain=command.domain,
+                args={"call": "editDomainAliases"},
+                before={"aliases": list(now)},
+                after={"aliases": wanted},
+                inverse=[back.to_json()],
+                ref={"id": record.id},
+            )
+        ]
+
+    def apply_set(self, step: Step) -> Applied:
+        """Sends the whole list, when the one that is there is still the one that was planned for. Raises Conflict if not."""
+        with just_before(step):
+            record = self._reads.with_aliases(self._reads.record(step.domain or "", step.ref))
+        now = list(record.alias_names or ())
+        if set(now) != set((step.before or {}).get("aliases", ())):
+            text = msg(
+                "The aliases of {domain} changed meanwhile. Nothing was sent.", domain=display(record.name)
+            )
+            raise Conflict(text, {"aliases": now})
+        self._client.ask(
+            "editDomainAliases", {"domainId": record.id, "body": (step.after or {}).get("aliases", [])}
+        )
+        return Applied()
+
+    def observe_set(self, step: Step) -> Observed:
+        """Whether the list is as the step wanted it."""
+        record = self._reads.record_or_none(step.domain or "", step.ref)
+        if record is None:
+            return Observed(Seen.DIFFERS)
+        now = self._reads.with_aliases(record).alias_names or ()
+        state = {"aliases": list(now)}
+        if set(now) == set((step.after or {}).get("aliases", ())):
+            return Observed(Seen.DONE, state)
+        unchanged = set(now) == set((step.before or {}).get("aliases", ()))
+        return Observed(Seen.NOT_DONE if unchanged else Seen.DIFFERS, state)
 
     def apply_remove(self, step: Step) -> Applied:
         """Finds the id of the alias by its name, as it is now, and removes it; nothing when it is gone already."""

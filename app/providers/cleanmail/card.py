@@ -34,6 +34,8 @@ CARD = Card(
             Capability.DOMAIN_EDIT,
             Capability.DOMAIN_SWITCH,
             Capability.DOMAIN_RESTORE,
+            Capability.EMAIL_ALIASES_READ,
+            Capability.EMAIL_ALIASES_WRITE,
         }
     ),
     gaps={},

@@ -11,17 +11,20 @@ from app.core.capabilities import Found
 from app.core.commands import (
     AddAliases,
     AddDomain,
+    AddEmailAlias,
     AddRoute,
     AddUpstreamAdmin,
     AddUpstreamToken,
     Command,
     DisableDomain,
     EditDomain,
+    EditEmailAlias,
     EditUpstreamAdmin,
     EnableDomain,
     RemoveAliases,
     RemoveDkim,
     RemoveDomain,
+    RemoveEmailAlias,
     RemoveRoute,
     RemoveUpstreamAdmin,
     RemoveUpstreamToken,
@@ -29,6 +32,7 @@ from app.core.commands import (
     RestoreDomain,
     RevokeAccess,
     SetAccess,
+    SetAliases,
     SetDkim,
     SetRoutes,
     SetSetting,
@@ -37,6 +41,7 @@ from app.core.commands import (
 )
 from app.core.contract import Call
 from app.core.dkim import DkimRecord
+from app.core.email_aliases import EmailAlias, EmailAliasPage, EmailAliasQuery
 from app.core.errors import NotSupported
 from app.core.model import Connection, Domain, PolicyField
 from app.core.plan import Applied, Observed, Step, Verb
@@ -51,6 +56,7 @@ from app.providers.cleanmail.client import Client
 from app.providers.cleanmail.details import Details
 from app.providers.cleanmail.dkim import Dkim
 from app.providers.cleanmail.domains import Domains
+from app.providers.cleanmail.email_aliases import EmailAliases
 from app.providers.cleanmail.options import Options
 from app.providers.cleanmail.probe import probe
 from app.providers.cleanmail.reads import Reads
@@ -81,6 +87,7 @@ class CleanmailDriver:
         self._details = details = Details(reads, client)
         self._admins = Admins(reads, client, self._account)
         admins, access = AdminChanges(self._admins, client), AccessChanges(self._admins, client)
+        self._email = email = EmailAliases(reads, client)
         self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
             AddDomain: domains.plan_add,
             RemoveDomain: domains.plan_remove,
@@ -94,6 +101,10 @@ class CleanmailDriver:
             ReplaceRouteHost: routes.plan,
             AddAliases: aliases.plan_add,
             RemoveAliases: aliases.plan_remove,
+            SetAliases: aliases.plan_set,
+            AddEmailAlias: email.plan_add,
+            EditEmailAlias: email.plan_edit,
+            RemoveEmailAlias: email.plan_remove,
             SetSetting: options.plan_set,
             EditUpstreamAdmin: admins.plan_edit,
             SwitchOffFactor: admins.plan_factor_off,
@@ -117,6 +128,10 @@ class CleanmailDriver:
             Verb.ROUTES_SET: _Doing(routes.apply, routes.observe),
             Verb.ALIAS_ADD: _Doing(writes.send, aliases.observe_add),
             Verb.ALIAS_REMOVE: _Doing(aliases.apply_remove, aliases.observe_remove),
+            Verb.ALIASES_SET: _Doing(aliases.apply_set, aliases.observe_set),
+            Verb.EMAIL_ALIAS_ADD: _Doing(writes.send, email.observe),
+            Verb.EMAIL_ALIAS_EDIT: _Doing(email.apply_edit, email.observe),
+            Verb.EMAIL_ALIAS_REMOVE: _Doing(email.apply_remove, email.observe),
             Verb.SETTING_SET: _Doing(writes.send, options.observe),
             Verb.ADMIN_EDIT: _Doing(admins.apply, admins.observe_edit),
             Verb.ADMIN_FACTOR_OFF: _Doing(admins.apply, admins.observe_edit),
@@ -166,6 +181,14 @@ class CleanmailDriver:
     def read_fields(self, domain: str) -> Sequence[PolicyField]:
         """See DomainFieldsReader."""
         return self._details.fields(domain)
+
+    def list_email_aliases(self, domain: str, query: EmailAliasQuery) -> EmailAliasPage:
+        """See EmailAliasReader."""
+        return self._email.page(domain, query)
+
+    def read_email_alias(self, domain: str, address: str) -> EmailAlias:
+        """See EmailAliasReader."""
+        return self._email.read(domain, address)
 
     def setting_fields(self) -> Sequence[PolicyField]:
         """See SettingsReader."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from app.core.commands import AddAliases, RemoveAliases
+from app.core.commands import AddAliases, RemoveAliases, SetAliases
 from app.core.errors import AlreadyThere, Rejected
 from app.core.model import Connection
 from app.core.plan import Applied, Observed, Seen, Step, Verb
@@ -33,6 +33,13 @@ class Aliases:
         """One step for all aliases that are not there yet. Raises NotFound."""
         place = self._places.find(command.domain)
         return add_steps(command.connection, command.domain, tuple(place.aliases), command.aliases, place.ref)
+
+    def plan_set(self, command: SetAliases) -> list[Step]:
+        """Steps for what differs: first the new aliases, then those that go. Raises NotFound, Conflict when it moved."""
+        new, gone = command.difference(tuple(self._places.find(command.domain).aliases))
+        whose = {"connection": command.connection, "domain": command.domain}
+        added = self.plan_add(AddAliases(**whose, aliases=new)) if new else []
+        return added + (self.plan_remove(RemoveAliases(**whose, aliases=gone)) if gone else [])
 
     def plan_remove(self, command: RemoveAliases) -> list[Step]:
         """A step for each alias that is there; what goes with it is asked before. Raises NotFound."""

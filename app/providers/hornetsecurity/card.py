@@ -84,6 +84,10 @@ _NO_KEYS = msg(
 
 _NO_ACCESS = msg("Roles of Hornetsecurity's users are given in the Control Panel itself, not here.")
 
+_NO_EMAIL_ALIASES = msg(
+    "Hornetsecurity keeps aliases with the mailbox that they belong to, not in a list of the domain; they are not shown here yet."
+)
+
 _GAPS = {
     Capability.ADMINS_READ: _NO_ACCESS,
     Capability.ADMINS_WRITE: _NO_ACCESS,
@@ -91,6 +95,8 @@ _GAPS = {
     Capability.TOKENS_WRITE: _NO_ACCESS,
     Capability.ACCESS_READ: _NO_ACCESS,
     Capability.ACCESS_WRITE: _NO_ACCESS,
+    Capability.EMAIL_ALIASES_READ: _NO_EMAIL_ALIASES,
+    Capability.EMAIL_ALIASES_WRITE: _NO_EMAIL_ALIASES,
     Capability.DKIM_READ: _NO_KEYS,
     Capability.DKIM_WRITE: _NO_KEYS,
     Capability.DKIM_REMOVE: _NO_KEYS,

@@ -16,6 +16,7 @@ from app.core.commands import (
     RemoveDomain,
     RemoveRoute,
     ReplaceRouteHost,
+    SetAliases,
     SetRoutes,
     SetSetting,
 )
@@ -64,6 +65,7 @@ class HornetsecurityDriver:
             ReplaceRouteHost: routes.plan,
             AddAliases: aliases.plan_add,
             RemoveAliases: aliases.plan_remove,
+            SetAliases: aliases.plan_set,
             SetSetting: self._settings.plan_set,
         }
         self._work: Mapping[Verb, Work] = {

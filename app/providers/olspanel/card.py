@@ -27,6 +27,8 @@ _NO_DKIM = msg(
     "OLSPanel's API has no calls for DKIM keys. What the panel does about them is seen in its own pages only."
 )
 
+_NO_EMAIL_ALIASES = msg("OLSPanel's API has no calls for e-mail aliases; they are made in the panel itself.")
+
 CARD = Card(
     kind="olspanel",
     label="OLSPanel",
@@ -51,6 +53,8 @@ CARD = Card(
         Capability.DKIM_READ: _NO_DKIM,
         Capability.DKIM_WRITE: _NO_DKIM,
         Capability.DKIM_REMOVE: _NO_DKIM,
+        Capability.EMAIL_ALIASES_READ: _NO_EMAIL_ALIASES,
+        Capability.EMAIL_ALIASES_WRITE: _NO_EMAIL_ALIASES,
         Capability.DOMAIN_EDIT: msg(
             "OLSPanel's API has no call that changes a domain: name and folder are set when it is added."
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.core.commands import AddAliases, RemoveAliases
+from app.core.commands import AddAliases, RemoveAliases, SetAliases
 from app.core.plan import Observed, Seen, Step, Verb
 from app.providers.spamexperts.reads import Reads
 
@@ -19,6 +19,13 @@ class Aliases:
         """A step for each alias that is not there yet. Raises NotFound."""
         now = self._reads.read(command.domain).aliases or ()
         return add_steps(command.connection, command.domain, now, command.aliases)
+
+    def plan_set(self, command: SetAliases) -> list[Step]:
+        """Steps for what differs: first the new aliases, then those that go. Raises NotFound, Conflict when it moved."""
+        new, gone = command.difference(self._reads.read(command.domain).aliases or ())
+        whose = {"connection": command.connection, "domain": command.domain}
+        added = self.plan_add(AddAliases(**whose, aliases=new)) if new else []
+        return added + (self.plan_remove(RemoveAliases(**whose, aliases=gone)) if gone else [])
 
     def plan_remove(self, command: RemoveAliases) -> list[Step]:
         """A step for each alias that is there. Raises NotFound."""

@@ -10,6 +10,9 @@ _NO_ACCESS = msg(
     "The Software API knows admins as groups of domains only. People who sign in to the Control Panel, and their rights, "
     "belong to another API."
 )
+_NO_EMAIL_ALIASES = msg(
+    "SpamExperts hands mail on to the destination as it is addressed; the Software API has no aliases of single addresses."
+)
 
 CARD = Card(
     kind="spamexperts",
@@ -39,6 +42,8 @@ CARD = Card(
         Capability.DKIM_REMOVE: msg(
             "SpamExperts has no call that removes a DKIM key; a key can only be replaced by another."
         ),
+        Capability.EMAIL_ALIASES_READ: _NO_EMAIL_ALIASES,
+        Capability.EMAIL_ALIASES_WRITE: _NO_EMAIL_ALIASES,
         Capability.DOMAIN_EDIT: msg(
             "SpamExperts has no fields of a domain beside its routes, aliases and settings; those are changed on their tabs."
         ),

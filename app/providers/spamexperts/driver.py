@@ -16,6 +16,7 @@ from app.core.commands import (
     RemoveDomain,
     RemoveRoute,
     ReplaceRouteHost,
+    SetAliases,
     SetDkim,
     SetRoutes,
     SetSetting,
@@ -64,6 +65,7 @@ class SpamExpertsDriver:
             ReplaceRouteHost: routes.plan,
             AddAliases: aliases.plan_add,
             RemoveAliases: aliases.plan_remove,
+            SetAliases: aliases.plan_set,
             SetSetting: self._settings.plan_set,
             SetDkim: self._dkim.plan_set,
         }

@@ -25,6 +25,10 @@ _NO_DKIM = msg(
     "SPanel's API has no calls for DKIM keys. What the panel does about them is seen in its own pages only."
 )
 
+_NO_EMAIL_ALIASES = msg(
+    "SPanel's forwarders belong to a whole account; they are not shown as aliases of a domain yet."
+)
+
 CARD = Card(
     kind="spanel",
     label="SPanel",
@@ -51,6 +55,8 @@ CARD = Card(
         Capability.DKIM_READ: _NO_DKIM,
         Capability.DKIM_WRITE: _NO_DKIM,
         Capability.DKIM_REMOVE: _NO_DKIM,
+        Capability.EMAIL_ALIASES_READ: _NO_EMAIL_ALIASES,
+        Capability.EMAIL_ALIASES_WRITE: _NO_EMAIL_ALIASES,
         Capability.DOMAIN_EDIT: msg(
             "What SPanel keeps of a domain beside its mail route is not changed here yet."
         ),
