@@ -22,6 +22,7 @@ from app.core.model import Connection
 from app.core.plan import Report
 from app.core.ports import CallRecord, Feedback, Job
 from app.core.secret import Secret
+from app.features.aliases.email import EmailAliasService
 from app.features.aliases.service import AliasService
 from app.features.bulk.imports import ImportService
 from app.features.bulk.service import BulkService
@@ -206,6 +207,7 @@ class Wired(Stores):
             AccessService: lambda f: AccessService(
                 it.executor, it.connections, it.live, it.pool, it.gather, page, f
             ),
+            EmailAliasService: lambda f: EmailAliasService(it.executor, it.live, it.pool, f),
             DkimService: lambda f: DkimService(it.executor, it.live, it.pool, it.gather, it.checks, page, f),
             ChangeService: lambda f: ChangeService(
                 it.journal, it.connections, it.pool, it.executor, it.settler, f

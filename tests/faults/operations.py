@@ -10,6 +10,7 @@ from typing import Any
 from app.core.capabilities import Capability
 from app.core.commands import Command, from_json
 from app.core.dkim import new_private_key
+from app.core.email_aliases import EmailAliasQuery
 from app.core.errors import NotFound
 from app.core.ports import DomainQuery
 from app.providers import registry
@@ -98,6 +99,31 @@ def _access(command: str, **fields: Any) -> Callable[[World, Description], Comma
     return lambda world, it: world.wish(command, domain=it.domain, **fields)
 
 
+def _email(domain: str) -> str:
+    return f"faulty@{domain}"
+
+
+def _email_added(world: World, it: Description) -> Command:
+    recipients = ["someone@elsewhere.example"]
+    return world.wish("email_aliases.add", domain=it.domain, address=_email(it.domain), recipients=recipients)
+
+
+def _email_edited(world: World, it: Description) -> Command:
+    first = world.driver().list_email_aliases(it.domain, EmailAliasQuery()).rows[0]
+    recipients = ["someone@elsewhere.example"]
+    return world.wish("email_aliases.edit", domain=it.domain, address=first.address, recipients=recipients)
+
+
+def _email_removed(world: World, it: Description) -> Command:
+    first = world.driver().list_email_aliases(it.domain, EmailAliasQuery()).rows[0]
+    return world.wish("email_aliases.remove", domain=it.domain, address=first.address)
+
+
+def _all_aliases(world: World, it: Description) -> Command:
+    now = world.driver().read_domain(it.domain).aliases
+    return world.wish("aliases.set", domain=it.domain, aliases=[*now, it.aliases[0]])
+
+
 WRITES = (
     Write("add", (CAN.DOMAIN_ADD,), _add),
     Write("remove", (CAN.DOMAIN_REMOVE,), lambda world, it: world.wish("domain.remove", domain=it.domain)),
@@ -127,6 +153,10 @@ WRITES = (
     ),
     Write("dkim_set", (CAN.DKIM_WRITE,), _key),
     Write("dkim_away", (CAN.DKIM_REMOVE,), lambda world, it: world.wish("dkim.remove", domain=it.domain)),
+    Write("aliases_set", (CAN.ALIASES_WRITE,), _all_aliases),
+    Write("email_add", (CAN.EMAIL_ALIASES_WRITE,), _email_added),
+    Write("email_edit", (CAN.EMAIL_ALIASES_WRITE,), _email_edited),
+    Write("email_remove", (CAN.EMAIL_ALIASES_WRITE,), _email_removed),
     Write("edit", (CAN.DOMAIN_EDIT,), _edit),
     Write("disable", (CAN.DOMAIN_SWITCH,), lambda world, it: world.wish("domain.disable", domain=it.domain)),
     Write("restore_removed", (CAN.DOMAIN_RESTORE,), _restore_removed),
@@ -176,6 +206,11 @@ def _admin(driver: Any, login: str) -> Any:
         return None
 
 
+def _emails(driver: Any, domain: str) -> Any:
+    rows = driver.list_email_aliases(domain, EmailAliasQuery(size=200)).rows
+    return {alias.address: {one.address for one in alias.recipients} for alias in rows}
+
+
 VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
     "admins.edit": lambda driver, command: _admin(driver, command.login),
     "admins.factor_off": lambda driver, command: _admin(driver, command.login),
@@ -184,6 +219,10 @@ VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
     "access.set": lambda driver, command: driver.read_access(command.domain),
     "dkim.set": lambda driver, command: _keys(driver, command.domain),
     "dkim.remove": lambda driver, command: _keys(driver, command.domain),
+    **dict.fromkeys(
+        ("email_aliases.add", "email_aliases.edit", "email_aliases.remove"),
+        lambda driver, command: _emails(driver, command.domain),
+    ),
     "domain.edit": lambda driver, command: _field_values(driver, command.domain),
 }
 """What a change is about, as it is now, by the command; where it is more than the domain or its setting."""
@@ -193,6 +232,7 @@ READS = (
     Read("probe", (), lambda world, _it: world.driver().probe().to_json()["missing"]),
     Read("list", (CAN.DOMAINS_READ,), _list),
     Read("domain", (CAN.DOMAINS_READ,), _domain),
+    Read("email", (CAN.EMAIL_ALIASES_READ,), lambda world, it: _emails(world.driver(), it.domain)),
     Read("fields", (CAN.DOMAIN_EDIT,), lambda world, it: _field_values(world.driver(), it.domain)),
     Read("settings", (CAN.SETTINGS_READ,), _settings),
     Read("admins", (CAN.ADMINS_READ,), lambda world, _it: world.driver().list_admins(size=20)),

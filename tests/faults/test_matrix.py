@@ -5,11 +5,20 @@ import pytest
 from app.sandbox.faults import KINDS
 from tests.faults.operations import READS, WRITES, pairs
 
-KINDS_OF_READS = [
-    read for read in READS if read.name in ("domain", "settings", "dkim", "fields", "admins", "access")
-]
-_KINDS = ("add", "routes", "aliases", "setting", "dkim_set", "edit", "admin_edit", "access_set")
-KINDS_OF_WRITES = [write for write in WRITES if write.name in _KINDS]
+_READ = ("domain", "settings", "dkim", "fields", "admins", "access", "email")
+_WRITTEN = (
+    "add",
+    "routes",
+    "aliases",
+    "setting",
+    "dkim_set",
+    "edit",
+    "admin_edit",
+    "access_set",
+    "email_edit",
+)
+KINDS_OF_READS = [read for read in READS if read.name in _READ]
+KINDS_OF_WRITES = [write for write in WRITES if write.name in _WRITTEN]
 named = {"ids": lambda value: value if isinstance(value, str) else value.name}
 
 

@@ -1,1 +1,1 @@
-"""Aliases: other names of a domain. A tab of the domain page, so without an entry of its own in the menu."""
+"""Aliases: other names of a domain, and addresses that hand their mail on. Tabs of the domain page, not in the menu."""

@@ -1,4 +1,4 @@
-"""`flask aliases …`."""
+"""`flask aliases …` and `flask email-aliases …`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,20 @@ import uuid
 
 import click
 
-from app.cli import command, print_json, service, shell_actor
-from app.core.commands import AddAliases, RemoveAliases, parse
+from app.cli import command, print_json, print_table, service, shell_actor
+from app.core.commands import (
+    AddAliases,
+    AddEmailAlias,
+    EditEmailAlias,
+    RemoveAliases,
+    RemoveEmailAlias,
+    SetAliases,
+    parse,
+)
+from app.core.email_aliases import EmailAliasQuery
 from app.core.errors import Invalid
 from app.core.names import NameProblem, display, domain_name
+from app.features.aliases.email import EmailAliasService
 from app.features.aliases.service import AliasService
 
 
@@ -25,11 +35,7 @@ def cli() -> None:
 @command
 def list_aliases(domain: str, connection: str, as_json: bool) -> None:
     """List the aliases of a domain, read live."""
-    try:
-        name = domain_name(domain)
-    except NameProblem as problem:
-        raise Invalid({"domain": problem.message}) from problem
-    names = service(AliasService).read(shell_actor(), connection, name).domain.aliases or ()
+    names = service(AliasService).read(shell_actor(), connection, _named(domain)).domain.aliases or ()
     if as_json:
         print_json(list(names))
         return
@@ -57,3 +63,103 @@ def remove_aliases(domain: str, connection: str, aliases: tuple[str, ...]) -> No
     """Remove aliases of a domain."""
     data = {"connection": connection, "domain": domain, "aliases": list(aliases)}
     service(AliasService).change(shell_actor(), parse(RemoveAliases, data), uuid.uuid4().hex)
+
+
+@cli.command("set")
+@click.argument("domain")
+@click.argument("connection")
+@click.argument("aliases", nargs=-1)
+@command
+def set_aliases(domain: str, connection: str, aliases: tuple[str, ...]) -> None:
+    """Replace the whole list of aliases; without ALIASES all of them go."""
+    data = {"connection": connection, "domain": domain, "aliases": list(aliases)}
+    service(AliasService).replace(shell_actor(), parse(SetAliases, data), uuid.uuid4().hex)
+
+
+# --- e-mail aliases ---
+
+
+@click.group("email-aliases")
+def email() -> None:
+    """Addresses of a domain that hand their mail on."""
+
+
+groups = [cli, email]
+
+
+@email.command("list")
+@click.argument("domain")
+@click.argument("connection")
+@click.option("--text", default="", help="Part of an address.")
+@click.option("--by", type=click.Choice(["address", "recipient"]), default="address", help="Whose address.")
+@click.option("--page", type=click.IntRange(1, 100_000), default=1)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@command
+def list_email(domain: str, connection: str, text: str, by: str, page: int, as_json: bool) -> None:
+    """List the e-mail aliases of a domain, read live, 200 at a time."""
+    query = EmailAliasQuery(text, by, page, 200)
+    found = service(EmailAliasService).page(shell_actor(), connection, _named(domain), query)
+    if found.failure is not None:
+        raise found.failure
+    rows = [
+        {"address": alias.address, "recipients": ", ".join(r.address for r in alias.recipients)}
+        for alias in (found.page.rows if found.page else ())
+    ]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(("address", "recipients"), rows)
+
+
+@email.command("add")
+@click.argument("domain")
+@click.argument("connection")
+@click.argument("address")
+@click.argument("recipients", nargs=-1)
+@command
+def add_email(domain: str, connection: str, address: str, recipients: tuple[str, ...]) -> None:
+    """Add an e-mail alias."""
+    data = {"connection": connection, "domain": domain, "address": address, "recipients": list(recipients)}
+    service(EmailAliasService).change(shell_actor(), parse(AddEmailAlias, data), uuid.uuid4().hex)
+
+
+@email.command("edit")
+@click.argument("domain")
+@click.argument("connection")
+@click.argument("address")
+@click.argument("recipients", nargs=-1)
+@click.option("--new-address", default=None, help="Its address from now on.")
+@command
+def edit_email(
+    domain: str, connection: str, address: str, recipients: tuple[str, ...], new_address: str | None
+) -> None:
+    """Give an e-mail alias these RECIPIENTS instead of those that it has; without any they stay."""
+    data = {
+        "connection": connection,
+        "domain": domain,
+        "address": address,
+        "new_address": new_address,
+        "recipients": list(recipients) or None,
+    }
+    service(EmailAliasService).change(shell_actor(), parse(EditEmailAlias, data), uuid.uuid4().hex)
+
+
+@email.command("remove")
+@click.argument("domain")
+@click.argument("connection")
+@click.argument("address")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@command
+def remove_email(domain: str, connection: str, address: str, yes: bool) -> None:
+    """Remove an e-mail alias."""
+    wish = parse(RemoveEmailAlias, {"connection": connection, "domain": domain, "address": address})
+    typed = wish.address if yes else click.prompt(f"Type {wish.address} to remove it")
+    service(EmailAliasService).remove(shell_actor(), wish, uuid.uuid4().hex, typed=typed)
+
+
+def _named(domain: str) -> str:
+    """A domain of the command line, normalised. Raises Invalid."""
+    try:
+        return domain_name(domain)
+    except NameProblem as problem:
+        raise Invalid({"domain": problem.message}) from problem

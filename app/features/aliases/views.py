@@ -7,10 +7,11 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from app.core.actor import Actor, Right
-from app.core.capabilities import Capability
-from app.core.commands import AddAliases, RemoveAliases, parse
+from app.core.commands import AddAliases, RemoveAliases, SetAliases, parse
 from app.core.errors import GatehouseError, Invalid
-from app.features.aliases.forms import AliasesForm
+from app.core.names import display
+from app.features.aliases import email_views
+from app.features.aliases.forms import AliasesForm, ReplaceAliasesForm
 from app.features.aliases.service import AliasService
 from app.web.errors import show_problem
 from app.web.forms import apply_problems
@@ -19,6 +20,7 @@ from app.web.services import service
 from app.web.texts import name_from_address, words
 
 bp = Blueprint("aliases", __name__, url_prefix="/domains")
+email_views.add_to(bp)
 
 
 @bp.route("/<key>/<name>/aliases", methods=["GET", "POST"])
@@ -40,8 +42,55 @@ def edit(actor: Actor, key: str, name: str) -> Any:
             except GatehouseError as error:
                 status = show_problem(form, error)
     found = aliases.read(actor, key, name)
-    gaps = found.gaps(Capability.ALIASES_READ, Capability.ALIASES_WRITE)
+    gaps = found.gaps()
     return render_template("aliases/edit.html", form=form, found=found, gaps=gaps), status
+
+
+@bp.route("/<key>/<name>/aliases/all", methods=["GET", "POST"])
+@right(Right.CHANGE_DOMAINS)
+def replace(actor: Actor, key: str, name: str) -> Any:
+    """Replace the whole list: what would come and go is shown, then done."""
+    aliases = service(AliasService)
+    name = name_from_address(name)
+    form = ReplaceAliasesForm()
+    status, plan, command = 200, None, None
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            try:
+                command = _replacement(form, key, name)
+                if "apply" in request.form:
+                    aliases.replace(actor, command, form.request_key.data, form.checksum.data or "")
+                    return redirect(url_for("aliases.edit", key=key, name=name), 303)
+                plan = aliases.replace_plan(actor, command)
+                form.checksum.data, status = plan.checksum, 200
+            except Invalid as error:
+                apply_problems(form, error, names=lambda path: path.replace("expected", "aliases", 1))
+            except GatehouseError as error:
+                status = show_problem(form, error)
+    found = aliases.read(actor, key, name)
+    now = found.domain.aliases or ()
+    if request.method == "GET":
+        form.aliases.data = "\n".join(display(alias) for alias in now)
+        form.expected.data = ", ".join(now)
+    difference = command.difference(now) if plan is not None and command is not None else None
+    gaps = found.gaps()
+    page = render_template(
+        "aliases/replace.html", form=form, found=found, gaps=gaps, plan=plan, difference=difference
+    )
+    return page, status
+
+
+def _replacement(form: ReplaceAliasesForm, key: str, name: str) -> SetAliases:
+    return parse(
+        SetAliases,
+        {
+            "connection": key,
+            "domain": name,
+            "aliases": words(form.aliases.data),
+            "expected": words(form.expected.data),
+        },
+    )
 
 
 def _command(form: AliasesForm, key: str, name: str) -> AddAliases | RemoveAliases:

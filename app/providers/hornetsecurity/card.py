@@ -88,6 +88,14 @@ _NO_EMAIL_ALIASES = msg(
     "Hornetsecurity keeps aliases with the mailbox that they belong to, not in a list of the domain; they are not shown here yet."
 )
 
+_NO_EMAIL_ALIASES = msg(
+    "Hornetsecurity keeps aliases with the mailbox that they belong to, not in a list of the domain; they are not shown here yet."
+)
+
+_NO_EMAIL_ALIASES = msg(
+    "Hornetsecurity keeps aliases with the mailbox that they belong to, not in a list of the domain; they are not shown here yet."
+)
+
 _GAPS = {
     Capability.ADMINS_READ: _NO_ACCESS,
     Capability.ADMINS_WRITE: _NO_ACCESS,

@@ -1,0 +1,202 @@
+"""The e-mail aliases tab of a domain: list with filter and pages, add, change recipients, remove."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+
+from app.core.actor import Actor, Right
+from app.core.commands import AddEmailAlias, EditEmailAlias, RemoveEmailAlias, parse
+from app.core.email_aliases import EmailAliasQuery, RecipientKind
+from app.core.errors import GatehouseError, Invalid, NotFound
+from app.core.text import msg
+from app.features.aliases.email import EmailAliasList, EmailAliasService
+from app.features.aliases.forms import AddEmailAliasForm, EditEmailAliasForm
+from app.web.confirm import ConfirmForm
+from app.web.errors import show_problem
+from app.web.forms import apply_problems
+from app.web.paging import Pager, page_number
+from app.web.permissions import right
+from app.web.services import service
+from app.web.texts import name_from_address, words
+
+BY = ("address", "recipient")
+SIZE = 50
+KINDS = {
+    RecipientKind.MAILBOX: (_l("mailbox"), "green"),
+    RecipientKind.ALIAS: (_l("alias"), "blue"),
+    RecipientKind.EXTERNAL: (_l("elsewhere"), "orange"),
+    RecipientKind.UNKNOWN: (_l("unknown"), "grey"),
+}
+"""The word and the tone of each kind of recipient."""
+
+
+def add_to(bp: Blueprint) -> None:
+    """Registers these pages with the blueprint of the aliases."""
+    base = "/<key>/<name>/email-aliases"
+    bp.add_url_rule(base, "email", index)
+    bp.add_url_rule(f"{base}/new", "email_new", new, methods=["GET", "POST"])
+    bp.add_url_rule(f"{base}/edit", "email_edit", edit, methods=["GET", "POST"])
+    bp.add_url_rule(f"{base}/remove", "email_remove", remove, methods=["GET", "POST"])
+
+
+@right(Right.VIEW_MAILBOXES)
+def index(actor: Actor, key: str, name: str) -> str:
+    """The e-mail aliases of a domain, read live."""
+    by = request.args.get("by", "")
+    query = EmailAliasQuery(
+        text=request.args.get("q", "").replace("\x00", "").strip()[:200],
+        by=by if by in BY else BY[0],
+        page=min(page_number(), 100_000),
+        size=SIZE,
+    )
+    found = service(EmailAliasService).page(actor, key, name_from_address(name), query)
+    return render_template(
+        "aliases/email.html",
+        listed=found,
+        found=found.found,
+        query=query,
+        gaps=found.found.gaps(),
+        pager=_pager(found),
+        kinds=KINDS,
+    )
+
+
+def _pager(listed: EmailAliasList) -> Pager:
+    """The way to the other pages; where the upstream tells no total, what is known so far counts."""
+    query, page = listed.query, listed.page
+    if page is None:
+        return Pager.of(1, query.size, 0)
+    known = (query.page - 1) * query.size + len(page.rows)
+    if page.total is None:
+        return Pager.of(query.page, query.size, known, page.more)
+    return Pager.of(query.page, query.size, page.total)
+
+
+@right(Right.CHANGE_MAILBOXES)
+def new(actor: Actor, key: str, name: str) -> Any:
+    """Add an e-mail alias."""
+    aliases = service(EmailAliasService)
+    name = name_from_address(name)
+    form = AddEmailAliasForm()
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            try:
+                data = {
+                    "connection": key,
+                    "domain": name,
+                    "address": form.full_address(name),
+                    "recipients": words(form.recipients.data),
+                }
+                aliases.change(actor, parse(AddEmailAlias, data), form.request_key.data)
+                return redirect(url_for("aliases.email", key=key, name=name), 303)
+            except Invalid as error:
+                apply_problems(form, error)
+            except GatehouseError as error:
+                status = show_problem(form, error)
+    found = aliases.page(actor, key, name, EmailAliasQuery(size=1)).found
+    page = render_template("aliases/email_new.html", form=form, found=found, gaps=found.gaps())
+    return page, status
+
+
+@right(Right.CHANGE_MAILBOXES)
+def edit(actor: Actor, key: str, name: str) -> Any:
+    """Change address and recipients of an e-mail alias; `address` of the query names it."""
+    aliases = service(EmailAliasService)
+    name, address = name_from_address(name), _address()
+    form = EditEmailAliasForm()
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            try:
+                command = parse(EditEmailAlias, _edit_data(form, key, name, address))
+                aliases.change(actor, command, form.request_key.data)
+                return redirect(url_for("aliases.email", key=key, name=name), 303)
+            except Invalid as error:
+                apply_problems(form, error, names=_shown_field)
+            except GatehouseError as error:
+                status = show_problem(form, error)
+    one = aliases.one(actor, key, name, address)
+    if isinstance(one.problem, NotFound):
+        raise one.problem
+    if request.method == "GET" and one.alias is not None:
+        now = [recipient.address for recipient in one.alias.recipients]
+        form.new_address.data, form.recipients.data = one.alias.address, "\n".join(now)
+        form.expected.data = ", ".join(now)
+    page = render_template(
+        "aliases/email_edit.html",
+        form=form,
+        one=one,
+        found=one.found,
+        address=address,
+        gaps=one.found.gaps(),
+    )
+    return page, status
+
+
+def _shown_field(path: str) -> str:
+    """The field that can show a problem of one that the person does not see."""
+    first = path.split(".")[0]
+    return {"expected": "recipients", "address": "new_address"}.get(first, first)
+
+
+def _edit_data(form: EditEmailAliasForm, key: str, name: str, address: str) -> dict[str, Any]:
+    entered = (form.new_address.data or "").strip()
+    return {
+        "connection": key,
+        "domain": name,
+        "address": address,
+        "new_address": entered if entered != address else None,
+        "recipients": words(form.recipients.data),
+        "expected": words(form.expected.data),
+    }
+
+
+@right(Right.CHANGE_MAILBOXES)
+def remove(actor: Actor, key: str, name: str) -> Any:
+    """The page that names what goes, then the removal."""
+    aliases = service(EmailAliasService)
+    name, address = name_from_address(name), _address()
+    form = ConfirmForm()
+    status = 200
+    command = parse(RemoveEmailAlias, {"connection": key, "domain": name, "address": address})
+    if request.method == "POST" and form.validate():
+        try:
+            aliases.remove(
+                actor,
+                command,
+                form.request_key.data,
+                typed=form.confirm.data or "",
+                confirmed=form.checksum.data or "",
+            )
+            return redirect(url_for("aliases.email", key=key, name=name), 303)
+        except Invalid as error:
+            apply_problems(form, error)
+            status = 422
+        except NotFound:
+            raise
+        except GatehouseError as error:
+            status = show_problem(form, error)
+    plan = aliases.removal_plan(actor, command)
+    if not plan.steps:
+        raise NotFound(msg("{address} is not there any more.", address=command.address))
+    form.checksum.data = plan.checksum
+    page = render_template(
+        "aliases/email_remove.html",
+        form=form,
+        plan=plan,
+        name=name,
+        step=plan.steps[0],
+        address=command.address,
+    )
+    return page, status
+
+
+def _address() -> str:
+    """The alias that the address of the page names."""
+    return request.args.get("address", "").replace("\x00", "").strip()[:320]
