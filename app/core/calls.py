@@ -66,7 +66,8 @@ def masked(call: Call, arguments: Mapping[str, Json]) -> dict[str, Json]:
     for name, value in arguments.items():
         argument = known.get(name)
         if argument is not None and argument.kind == "file" and isinstance(value, Mapping):
-            size = len(str(value.get("base64", ""))) * 3 // 4
+            data = str(value.get("base64", ""))
+            size = len(data) * 3 // 4 - data[-2:].count("=")
             shown[name] = {"name": str(value.get("name", "")), "bytes": size}
         elif (argument is not None and argument.hidden) or looks_secret(name):
             shown[name] = MASK

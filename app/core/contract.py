@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Argument(BaseModel):
-    """One argument of a call. `where`: query, path, body, form or header; `warning`: what to think of before it is given.
+    """One argument of a call. `where`: query, path, body, form, header, or pair (its name and value are two segments at the
+    end of the path); `warning`: what to think of before it is given.
 
     `kind`: string, secret, choice, date-time, integer, number, boolean, flag (given or not, as a header), json, object, file,
     or a list: "list" (of texts), "list of strings", "list of integers", "list of objects".
@@ -38,7 +39,8 @@ class Argument(BaseModel):
 class Call(BaseModel):
     """One documented call. `write`: it changes something upstream (whatever its HTTP method). `source`: the document.
 
-    `role`: the role that its credentials need, where not all of them will do.
+    `role`: the role that its credentials need, where not all of them will do; `api`: the API that it belongs to, where the
+    upstream has several.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -55,6 +57,7 @@ class Call(BaseModel):
     certainty: str = ""
     repeat_safe: bool = False
     role: str = ""
+    api: str = ""
 
     @property
     def hidden(self) -> list[str]:

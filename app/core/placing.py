@@ -37,13 +37,14 @@ _NO_JSON = msg("This cannot be written as JSON.")
 class Placed:
     """Where the arguments of a call go. `path` is percent-encoded; `query` and `form` hold values of their kinds by name.
 
-    `body` None: there is none. `file`: the argument of kind "file", as an object with "name", "type" and "base64".
+    `pairs`: what the driver appends to the path, name and value. `body` None: there is none. `file`: the argument of kind "file", as an object with "name", "type" and "base64".
     """
 
     path: str
     query: Mapping[str, Json] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, Json] = field(default_factory=dict)
+    pairs: Mapping[str, str] = field(default_factory=dict)
     body: Json = None
     file: Json = None
 
@@ -86,6 +87,7 @@ def place(call: Call, arguments: Mapping[str, Json], *, words: Sequence[str] = (
         query=parts.get("query", {}),
         headers={name: _header(name, value) for name, value in parts.get("header", {}).items()},
         form=form,
+        pairs={name: _part(name, value) for name, value in parts.get("pair", {}).items() if value != ""},
         body=parts.get("body") if body is None else body,
         file=file,
     )
@@ -103,7 +105,8 @@ def _check(call: Call, given: Mapping[str, Json]) -> None:
 
 def _typed(argument: Argument, value: Json, words: Sequence[str] = ()) -> Json:
     """The value in the form of its kind. Raises Invalid."""
-    value = value.reveal() if isinstance(value, Secret) else value
+    if isinstance(value, Secret):
+        value = _json(argument, value.reveal()) if argument.kind in _ANY_JSON else value.reveal()
     if argument.kind in _ANY_JSON:
         return _sendable(argument.name, value)
     if argument.kind in _LISTS:
@@ -170,12 +173,14 @@ def _sendable(name: str, value: Json) -> Json:
 def _segment(slot: re.Match[str], slots: Mapping[str, Json]) -> str:
     """A slot of the path; one that is no argument is the driver's. What is empty or dots would lead to another call."""
     name = slot[1]
-    if name not in slots:
-        return slot[0]
-    text = text_of(slots[name])
+    return quote(_part(name, slots[name]), safe="") if name in slots else slot[0]
+
+
+def _part(name: str, value: Json) -> str:
+    text = text_of(value)
     if text in ("", ".", ".."):
         raise Invalid({name: msg("This is needed.")})
-    return quote(text, safe="")
+    return text
 
 
 def _header(name: str, value: Json) -> str:

@@ -71,6 +71,13 @@ class Wire:
         self.form = parse_qsl(body.decode(), keep_blank_values=True) if urlencoded else []
         self.raw_body = body
 
+    def pairs(self, path: str) -> dict[str, str]:
+        """Names and values that follow a path, up to the end or "format"; empty when it is another path."""
+        if not self.path.startswith(f"{path}/"):
+            return {}
+        parts = [unquote(part) for part in self.path.removeprefix(f"{path}/").strip("/").split("/")]
+        return dict(zip(parts[::2], parts[1::2], strict=True))
+
     def slots(self, template: str) -> dict[str, str] | None:
         """The values in the path by the names in its template; None when it is another path."""
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template))

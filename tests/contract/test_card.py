@@ -159,6 +159,9 @@ def test_the_documented_calls_are_complete_as_data(subject):
         arguments = [(argument.name, argument.where) for argument in call.arguments]
         assert len(arguments) == len(set(arguments)), call.name
         for argument in call.arguments:
-            assert argument.where in ("query", "path", "body", "form", "header"), (call.name, argument.name)
+            assert argument.where in ("query", "path", "body", "form", "header", "pair"), (
+                call.name,
+                argument.name,
+            )
             if argument.where == "path":
                 assert "{" + argument.name + "}" in call.path, (call.name, argument.name)

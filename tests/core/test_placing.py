@@ -114,6 +114,10 @@ def test_a_flag_is_there_or_not() -> None:
 
 def test_secrets_are_taken_out_of_their_wrapping() -> None:
     assert place(one("secret"), {"x": Secret("pass word")}).body == {"x": "pass word"}
+    typed = read_text(Argument(name="x", kind="json", where="body", secret=True), '{"user": 1}')
+    assert place(one("json", secret=True), {"x": typed}).body == {"x": {"user": 1}}
+    with pytest.raises(Invalid, match="not JSON"):
+        place(one("json", secret=True), {"x": Secret("{broken")})
     typed = read_text(Argument(name="x", secret=True), " kept as typed ")
     assert isinstance(typed, Secret) and typed.reveal() == " kept as typed "
 

@@ -6,7 +6,7 @@ import json
 import mimetypes
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
@@ -15,6 +15,9 @@ from app.core.contract import Argument, Call
 
 MOST_SHOWN = 64 * 1024
 """Characters of an answer that a page shows; the rest is there to be saved."""
+
+OFFSET = "offset"
+"""The argument by which the upstreams that tell a list's length page through it."""
 
 _LARGEST_PARSED = 1024 * 1024  # bytes of JSON that are laid out anew
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -100,13 +103,14 @@ def _help(argument: Argument) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An answer for a page. `kind`: empty, binary, json or text; `cut`: there is more of it."""
+    """An answer for a page. `kind`: empty, binary, json or text; `cut`: there is more of it; `rows`: how many items a list
+    of JSON has."""
 
     answer: CallAnswer
     kind: str
     text: str = ""
     cut: bool = False
-    facts: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    rows: int | None = None
 
 
 def shown(answer: CallAnswer) -> Shown:
@@ -115,21 +119,36 @@ def shown(answer: CallAnswer) -> Shown:
         return Shown(answer, "empty")
     if answer.binary:
         return Shown(answer, "binary")
-    text, kind = laid_out(answer)
-    return Shown(answer, kind, visible(text[:MOST_SHOWN]), len(text) > MOST_SHOWN)
+    text, kind, rows = laid_out(answer)
+    return Shown(answer, kind, visible(text[:MOST_SHOWN]), len(text) > MOST_SHOWN, rows)
 
 
-def laid_out(answer: CallAnswer) -> tuple[str, str]:
-    """The text and its kind. Long JSON stays as it came."""
+def laid_out(answer: CallAnswer) -> tuple[str, str, int | None]:
+    """The text, its kind and the number of its items. Long JSON stays as it came."""
     if len(answer.body) > _LARGEST_PARSED:
-        return answer.text(MOST_SHOWN + 1), "text"
+        return answer.text(MOST_SHOWN + 1), "text", None
     text = answer.text()
     if not text.lstrip().startswith(("{", "[")):
-        return text, "text"
+        return text, "text", None
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False), "json"
+        value = json.loads(text)
+        return (
+            json.dumps(value, indent=2, ensure_ascii=False),
+            "json",
+            len(value) if isinstance(value, list) else None,
+        )
     except (ValueError, RecursionError):
-        return text, "text"
+        return text, "text", None
+
+
+def next_offset(call: Call, typed: Mapping[str, str], result: Shown | None) -> int | None:
+    """Where the next page of a list begins; None where there is none, or nobody can tell."""
+    if result is None or not result.rows or result.answer.total is None or OFFSET not in call.by_name():
+        return None
+    given = typed.get(OFFSET, "").strip()
+    begin = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+    following = begin + result.rows
+    return following if following < result.answer.total else None
 
 
 def visible(text: str) -> str:

@@ -17,7 +17,7 @@ from app.core.placing import read_text
 from app.core.text import Message
 from app.features.console.forms import CallForm
 from app.features.console.matrix import MatrixService
-from app.features.console.present import controls, field_name, file_name, shown
+from app.features.console.present import OFFSET, controls, field_name, file_name, next_offset, shown
 from app.features.console.service import ConnectionCalls, ConsoleService, Sent, groups_of
 from app.web.errors import kind_of, show_problem
 from app.web.permissions import right
@@ -58,7 +58,7 @@ def call(actor: Actor, key: str, name: str) -> ResponseReturnValue:
     page = _CallPage(found, row.call, row.reason, form)
     if request.method == "GET":
         return page.draw(dict(request.args.items()))
-    typed = _typed(row.call)
+    typed = {**_typed(row.call), **({OFFSET: request.form[OFFSET]} if OFFSET in request.form else {})}
     if not form.validate():
         return page.draw(typed, 422)
     try:
@@ -101,6 +101,7 @@ class _CallPage:
     ) -> tuple[str, int]:
         """The page with what was typed, and with what came of it."""
         answer = sent.answer if sent else problem.answer if isinstance(problem, UpstreamError) else None
+        result = shown(answer) if answer is not None else None
         return render_template(
             "console/call.html",
             found=self._found,
@@ -111,7 +112,8 @@ class _CallPage:
             sent=sent,
             problem=problem,
             kind=kind_of(problem) if problem else None,
-            shown=shown(answer) if answer is not None else None,
+            shown=result,
+            next_offset=next_offset(self._call, typed, result),
         ), status
 
     def refused(self, typed: Mapping[str, str], error: Invalid) -> tuple[str, int]:

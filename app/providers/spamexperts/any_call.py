@@ -1,4 +1,4 @@
-"""Any call of the Software API by its name, judged (SpamExperts contract sheet, 1 and 2)."""
+"""Any call of Software API and Control Panel API by its name, judged (SpamExperts contract sheet, 1, 2 and 7)."""
 
 from __future__ import annotations
 
@@ -6,32 +6,62 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.calls import CallAnswer
-from app.core.errors import NotFound
+from app.core.contract import Call
+from app.core.errors import NotFound, NotSupported
 from app.core.placing import place, text_of
-from app.core.text import msg
-from app.net.answer import kept
+from app.core.text import Message, msg
+from app.net.answer import Answer, kept
+from app.providers.spamexperts.control_panel import API, ControlPanelApi, read_panel
 from app.providers.spamexperts.fields import DEFAULT
 from app.providers.spamexperts.software_api import SoftwareApi, contract
 from app.providers.spamexperts.wire import read_answer, read_change
 
 Json = Any
 
+_NO_PANEL_USER = msg(
+    "A call of the Control Panel API: the connection has no user name and password of the panel. Nothing was sent."
+)
 
-def send(api: SoftwareApi, name: str, arguments: Mapping[str, Json]) -> CallAnswer:
-    """Sends the call and judges its answer. Raises NotFound and Invalid before, then as `SoftwareApi` and `wire`."""
-    call = contract().find(name)
-    if call is None:
-        raise NotFound(msg("SpamExperts has no call “{name}”.", name=name))
-    # The call's path holds its name, which the driver puts into the query itself; any setting can be “default”.
-    placed = place(call, arguments, words=(DEFAULT,))
-    query = {key: _spelled(value) for key, value in placed.query.items()}
-    answer = (api.write if call.write else api.read)(name, query)
-    with kept(answer):
-        if call.write:
-            read_change(answer)
+
+class AnyCall:
+    """The calls of one connection: each through the API that it belongs to, with the credentials of that."""
+
+    def __init__(self, software: SoftwareApi, panel: ControlPanelApi) -> None:
+        self._software = software
+        self._panel = panel
+
+    def closed(self, call: Call) -> Message | None:
+        """Why the connection cannot make the call, as far as its credentials tell."""
+        return _NO_PANEL_USER if call.api == API and not self._panel.has_credentials else None
+
+    def send(self, name: str, arguments: Mapping[str, Json]) -> CallAnswer:
+        """Sends the call and judges its answer. Raises NotFound, NotSupported and Invalid before, then as `SoftwareApi`,
+        `ControlPanelApi` and the modules that read their answers."""
+        call = contract().find(name)
+        if call is None:
+            raise NotFound(msg("SpamExperts has no call “{name}”.", name=name))
+        reason = self.closed(call)
+        if reason is not None:
+            raise NotSupported("call", reason)
+        # The path of a Software API call holds its name, which is put into the query; any setting can be “default”.
+        placed = place(call, arguments, words=(DEFAULT,))
+        if call.api == API:
+            answer = self._panel.send(call, placed.pairs)
         else:
-            read_answer(answer, html=call.answer.startswith("HTML"))
-    return answer.as_it_came()
+            query = {key: _spelled(value) for key, value in placed.query.items()}
+            answer = (self._software.write if call.write else self._software.read)(name, query)
+        with kept(answer):
+            _judge(call, answer)
+        return answer.as_it_came()
+
+
+def _judge(call: Call, answer: Answer) -> None:
+    if call.api == API:
+        read_panel(answer)
+    elif call.write:
+        read_change(answer)
+    else:
+        read_answer(answer, html=call.answer.startswith("HTML"))
 
 
 def _spelled(value: Json) -> str:

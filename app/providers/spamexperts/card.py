@@ -62,6 +62,12 @@ CARD = Card(
             ),
         ),
         Setting("password", msg("Password of the Software API"), FieldKind.SECRET, required=True),
+        Setting(
+            "panel_username",
+            msg("User name of the Control Panel"),
+            help=msg("An administrator of the Control Panel. Only for calls of the Control Panel API."),
+        ),
+        Setting("panel_password", msg("Password of the Control Panel"), FieldKind.SECRET),
     ),
     url_help=msg("The address of the cluster's primary server, without /cgi-bin/api. Local Cloud only."),
     https_required=True,

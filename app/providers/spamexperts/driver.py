@@ -28,9 +28,10 @@ from app.core.model import Connection, Domain, PolicyField
 from app.core.plan import Applied, Observed, Step, Verb
 from app.core.text import Message, msg
 from app.net.http import Http
-from app.providers.spamexperts import any_call
 from app.providers.spamexperts.aliases import Aliases
+from app.providers.spamexperts.any_call import AnyCall
 from app.providers.spamexperts.card import CARD
+from app.providers.spamexperts.control_panel import ControlPanelApi
 from app.providers.spamexperts.dkim import Dkim
 from app.providers.spamexperts.domains import Domains
 from app.providers.spamexperts.probe import probe
@@ -48,6 +49,8 @@ class SpamExpertsDriver:
 
     def __init__(self, connection: Connection, http: Http) -> None:
         self._api = SoftwareApi(connection, http)
+        self._panel = ControlPanelApi(connection, http)
+        self._any = AnyCall(self._api, self._panel)
         self._reads = Reads(connection, self._api)
         self._settings = Settings(connection, self._api)
         self._dkim = Dkim(self._reads, self._api)
@@ -81,7 +84,7 @@ class SpamExpertsDriver:
 
     def probe(self) -> Found:
         """See Driver."""
-        return probe(self._api)
+        return probe(self._api, self._panel)
 
     def plan(self, command: Command) -> list[Step]:
         """See Driver."""
@@ -126,10 +129,10 @@ class SpamExpertsDriver:
         """See DkimReader."""
         return self._dkim.read(domain)
 
-    def closed(self, call: Call) -> Message | None:  # noqa: ARG002  api_help decides, and the test reads it
+    def closed(self, call: Call) -> Message | None:
         """See CallsByContract."""
-        return None
+        return self._any.closed(call)
 
     def call(self, name: str, arguments: Mapping[str, Json]) -> CallAnswer:
         """See CallsByContract."""
-        return any_call.send(self._api, name, arguments)
+        return self._any.send(name, arguments)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from app.core.capabilities import Capability, Found
-from app.core.errors import BadCredentials, Rejected
+from app.core.errors import BadCredentials, Rejected, UpstreamError
 from app.core.text import Message, msg
+from app.providers.spamexperts.control_panel import API, ControlPanelApi, read_panel
 from app.providers.spamexperts.fields import FIELDS
 from app.providers.spamexperts.software_api import SoftwareApi, contract
 from app.providers.spamexperts.wire import read_help, read_version
@@ -25,11 +27,30 @@ _NEEDS: Mapping[Capability, tuple[str, ...]] = {
 """The calls that each capability cannot do without."""
 
 
-def probe(api: SoftwareApi) -> Found:
-    """Version, open calls, and what is missing without the others.
+def probe(api: SoftwareApi, panel: ControlPanelApi) -> Found:
+    """Version, open calls, what is missing without the others, and whether the Control Panel API can be used.
 
     Raises BadCredentials, Malformed (this is no SpamExperts), Unreachable.
     """
+    found = _software(api)
+    return _with_panel(found, panel) if panel.has_credentials else found
+
+
+def _with_panel(found: Found, panel: ControlPanelApi) -> Found:
+    """Nothing else depends on the panel, so its refusal closes its own calls only."""
+    calls = {call.name: call for call in contract().calls if call.api == API}
+    try:
+        read_panel(panel.send(calls["auth/getrole"], {}))
+    except UpstreamError as error:
+        note = msg("The Control Panel API cannot be used: {problem}", problem=error.message)
+        closed = {**found.calls, **dict.fromkeys(calls, note)}
+        return replace(
+            found, facts={**found.facts, API: "not open"}, notes=(*found.notes, note), calls=closed
+        )
+    return replace(found, facts={**found.facts, API: "open"})
+
+
+def _software(api: SoftwareApi) -> Found:
     version = read_version(api.read("api_version"))
     try:
         calls = read_help(api.read("api_help"))
@@ -42,7 +63,8 @@ def probe(api: SoftwareApi) -> Found:
     if not calls:
         note = msg("api_help lists no calls, so all documented calls are taken as open.")
         return Found(version=version, notes=(note,))
-    closed = {call.name: _reason([call.name]) for call in contract().calls if call.name not in calls}
+    mine = (call.name for call in contract().calls if call.api != API)
+    closed = {name: _reason([name]) for name in mine if name not in calls}
     return Found(version, _missing(calls), {"calls": len(calls)}, _notes(calls), closed)
 
 

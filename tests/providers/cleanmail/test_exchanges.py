@@ -1,5 +1,7 @@
 """Each documented exchange: the client sends the documented request, the driver understands the documented answer."""
 
+import json
+
 import pytest
 
 from app.core.errors import Malformed
@@ -46,6 +48,18 @@ def test_the_documented_answer_is_understood(answering, name):
     assert bench.driver.client.ask(name, arguments(name)) == response["body"]
     count = response["headers"].get("X-Total-Count")
     assert total_of(answer) == (None if count is None else int(count))
+
+
+@pytest.mark.parametrize("name", EXCHANGES)
+def test_any_call_by_its_name_is_the_documented_exchange(answering, name):
+    bench, asked = answering(lambda told: answered(name))
+    answer = bench.driver.call(name, arguments(name))
+    expected, response = EXCHANGES[name]["request"], EXCHANGES[name]["response"]
+    [told] = asked
+    assert (told.method, told.path, told.body) == (expected["method"], expected["path"], expected["body"])
+    assert answer.status == response["status"] and (json.loads(answer.body or b"null") == response["body"])
+    count = response["headers"].get("X-Total-Count")
+    assert answer.total == (None if count is None else int(count))
 
 
 # --- as the driver uses them ------------------------------------------------------------------------------------------

@@ -3,13 +3,14 @@
 import pytest
 
 from app.core.capabilities import Capability
-from app.core.errors import BadCredentials, Malformed, Unreachable
+from app.core.errors import BadCredentials, Malformed, NotSupported, Unreachable
 from app.providers import registry
 from app.providers.spamexperts import CARD
 from app.providers.spamexperts.fields import FIELDS
 from app.providers.spamexperts.probe import _NEEDS
 from app.providers.spamexperts.software_api import contract
 from app.sandbox.faults import Fault
+from app.sandbox.spamexperts.panel.api import ACTIONS
 from tests.net.servers import answering, serve
 from tests.providers.conftest import Bench
 
@@ -17,8 +18,10 @@ from tests.providers.conftest import Bench
 def test_a_good_connection(se):
     found = se.driver.probe()
     assert found.version == "106752" and not found.missing and not found.notes
-    assert found.facts["calls"] > 100
-    assert se.called() == ["api_version", "api_help"] and not any(record.write for record in se.records)
+    assert found.facts["calls"] > 100 and found.facts["Control Panel API"] == "open" and not found.calls
+    assert se.called() == ["api_version", "api_help", "auth/getrole"] and not any(
+        record.write for record in se.records
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,6 +69,23 @@ def test_where_help_lists_nothing(se, sandbox):
 def test_wrong_password(connect):
     with pytest.raises(BadCredentials, match="does not accept the user name and password"):
         connect("spamexperts", password="wrong").driver.probe()
+
+
+def test_a_panel_that_does_not_let_us_in_closes_its_own_calls_only(connect):
+    found = connect("spamexperts", panel_password="wrong").driver.probe()
+    assert found.version == "106752" and not found.missing
+    assert found.facts["Control Panel API"] == "not open" and "other ones than those" in str(found.notes[0])
+    assert set(found.calls) == {call.name for call in contract().calls if call.api}
+
+
+def test_without_a_user_of_the_panel_it_is_not_asked(connect):
+    bench = connect("spamexperts", panel_username="")
+    assert "Control Panel API" not in bench.driver.probe().facts and "auth/getrole" not in bench.called()
+    call = contract().find("domain/exists")
+    assert "no user name and password of the panel" in str(bench.driver.closed(call))
+    with pytest.raises(NotSupported, match="no user name and password of the panel"):
+        bench.driver.call("domain/exists", {"domain": "nordwind.example"})
+    assert "domain/exists" not in bench.called()
 
 
 def test_another_way_to_sign_in(bench_of):
@@ -118,7 +138,8 @@ def bench_of():
 
 # --- contract.json ----------------------------------------------------------------------------------------------------
 
-CALLS = {call.name: call for call in contract().calls}
+CALLS = {call.name: call for call in contract().calls if not call.api}
+PANEL = {call.name: call for call in contract().calls if call.api == "Control Panel API"}
 
 
 def test_every_call_is_complete():
@@ -135,6 +156,24 @@ def test_what_changes_something_is_marked_as_a_write(call):
     words = call.name.split("_")[1:]
     reads = {"get", "list", "count", "find", "help", "version", "statistics", "delivery", "outgoing", "retry"}
     assert call.write is (words[0] not in reads)
+
+
+def test_the_calls_of_the_control_panel_are_those_that_the_imitated_panel_knows():
+    assert len(CALLS) + len(PANEL) == len(contract().calls)
+    for call in PANEL.values():
+        assert call.method == "GET" and call.path == f"/api/{call.name}" and call.meaning.endswith(".")
+        assert {argument.where for argument in call.arguments} <= {"pair"}
+        assert call.write is ACTIONS[call.name].changes
+        for argument in call.arguments:
+            assert argument.secret is ("password" in argument.name), call.name
+    assert set(ACTIONS) - set(PANEL) == {f"admin/{name}" for name in ONLY_OF_RESELLERS}
+
+
+ONLY_OF_RESELLERS = (
+    *("setproducts", "domainswithproduct", "getvalidrecipientcount", "getoutgoingusercount"),
+    "getbandwidthusage",
+)
+"""No document has these for the controller `admin`; the imitated panel takes both names for everything."""
 
 
 def test_secrets_are_marked():

@@ -40,6 +40,22 @@ def test_host_names_of_addresses(api):
     assert api.refused("api_set_outgoing_ehlo", ip="x", ehlo="out1.example.net")
 
 
+def test_settings_without_public_names(api):
+    for name in ("load_settings", "backup_settings"):
+        assert api.text(f"api_get_{name}") == ""
+        assert "at least one value" in api.refused(f"api_set_{name}")
+
+
+def test_ways_to_sign_in(api, sandbox):
+    domain = "nordwind.example"
+    api.done("api_add_outgoing_user", domain=domain, username="printer", password="x")
+    api.done("api_add_user_method", domain=domain, username="printer", method="ip")
+    api.done("api_add_user_method", domain=domain, username="*", method="password")
+    users = sandbox.upstreams["spamexperts"].state.table("outgoing_users")[domain]
+    assert users["printer"]["methods"] == ["ip", "password"]
+    assert "nobody" in api.refused("api_add_user_method", domain=domain, username="nobody", method="ip")
+
+
 def test_trusted_relays(api):
     api.done("api_set_trusted_xclient_list", ips="192.0.2.1, 2001:DB8::1")
     assert api.lines("api_get_trusted_xclient_list") == ["192.0.2.1", "2001:db8::1"]

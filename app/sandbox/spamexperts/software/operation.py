@@ -121,6 +121,22 @@ def set_trusted_xclient_list(cluster: Cluster, arguments: Arguments) -> Answer:
     return Empty()
 
 
+def _declare_unnamed(key: str, about: str) -> None:
+    """Settings of which only the calls are public, and no value: nothing to show, and nothing that could be set."""
+
+    @software(f"api_get_{key}", about=f"Shows {about}.", tag=INFERRED, returns="text")
+    def get(_cluster: Cluster, _arguments: Arguments) -> Answer:
+        return Text("", {})
+
+    @software(f"api_set_{key}", about=f"Changes {about}.", tag=INFERRED)
+    def change(_cluster: Cluster, arguments: Arguments) -> Answer:
+        raise misuse(wording.ONE_SETTING_AT_LEAST, call=arguments.call)
+
+
+_declare_unnamed("load_settings", "the cluster's load settings")
+_declare_unnamed("backup_settings", "the cluster's backup settings")
+
+
 @software("api_list_lock_notification_templates", tag=VENDOR, returns="[template]")
 def list_lock_notification_templates(_cluster: Cluster, _arguments: Arguments) -> Answer:
     """Lists the templates."""

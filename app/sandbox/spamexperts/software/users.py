@@ -140,6 +140,17 @@ def remove_outgoing_user(cluster: Cluster, arguments: Arguments) -> Answer:
     return Empty()
 
 
+@software("api_add_user_method", *("domain", "username", "method"), tag=INFERRED)
+def add_user_method(cluster: Cluster, arguments: Arguments) -> Answer:
+    """Allows an outgoing user, or all of a domain (*), a way to sign in; which ways there are is not public."""
+    domain, username, method = arguments.domain(), arguments.text("username"), arguments.text("method")
+    users = _users(cluster, domain) if username == "*" else _known_user(cluster, domain, username)
+    for name in users if username == "*" else (username,):
+        users = {**users, name: {**users[name], "methods": [*users[name].get("methods", []), method]}}
+    cluster.state.table(OUTGOING)[domain] = users
+    return Empty()
+
+
 def save_outgoing_user(cluster: Cluster, domain: str, username: str) -> None:
     """Add an outgoing user, and with the first one the product; ED, EX. Passwords are not kept."""
     users = _users(cluster, domain)
