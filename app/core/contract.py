@@ -65,8 +65,11 @@ class Call(BaseModel):
         return [argument.name for argument in self.arguments if argument.hidden]
 
     def by_name(self) -> dict[str, Argument]:
-        """Its arguments by name; of one that stands in two places the first."""
-        return {argument.name: argument for argument in reversed(self.arguments)}
+        """Its arguments by name, in their order; of one that stands in two places the first."""
+        found: dict[str, Argument] = {}
+        for argument in self.arguments:
+            found.setdefault(argument.name, argument)
+        return found
 
 
 class Contract(BaseModel):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.core.actor import Actor, Right
 from app.core.capabilities import Capability, Card
 from app.core.contract import Contract
+from app.core.model import Connection
 from app.core.ports import Connections
 from app.core.text import Message
+from app.features.console.service import rows_of
 from app.operations.pool import DriverPool
 
 
@@ -71,13 +73,21 @@ class MatrixService:
         connections = self._connections.visible(actor)
         cards = self._pool.cards(connections)
         return Matrix(
-            tuple(self._column(card) for card in self._pool.kinds().values()),
-            tuple(self._column(cards[c.key], c.name, c.key) for c in connections),
+            tuple(self._of_provider(card) for card in self._pool.kinds().values()),
+            tuple(self._of_connection(c, cards[c.key]) for c in connections),
         )
 
-    def _column(self, card: Card, name: str = "", key: str = "") -> Column:
-        calls = self._contracts(card.kind).calls
-        open_calls = [call for call in calls if call.name not in card.calls]
-        used = self._used(card.kind)
-        on_pages = sum(call.name in used for call in open_calls)
-        return Column(name or card.label, card.kind, card, len(calls), len(open_calls), on_pages, key)
+    def _of_provider(self, card: Card) -> Column:
+        calls = [call.name for call in self._contracts(card.kind).calls]
+        return self._column(card, card.label, "", calls)
+
+    def _of_connection(self, connection: Connection, card: Card) -> Column:
+        rows = rows_of(self._pool, connection, card, self._contracts(card.kind))
+        return self._column(
+            card, connection.name, connection.key, [row.call.name for row in rows if row.reason is None]
+        )
+
+    def _column(self, card: Card, label: str, key: str, open_calls: Sequence[str]) -> Column:
+        documented, used = len(self._contracts(card.kind).calls), self._used(card.kind)
+        on_pages = sum(name in used for name in open_calls)
+        return Column(label, card.kind, card, documented, len(open_calls), on_pages, key)

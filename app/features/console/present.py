@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from app.core.calls import CallAnswer
 from app.core.contract import Argument, Call
 
-MOST_SHOWN = 64 * 1024
+MOST_SHOWN = 256 * 1024
 """Characters of an answer that a page shows; the rest is there to be saved."""
 
 OFFSET = "offset"

@@ -143,7 +143,7 @@ class ConsoleService:
         found, row = self.call(actor, key, name)
         if row.reason is not None:
             raise NotSupported("call", row.reason)
-        connection, driver = found.connection, self._driver(found.connection)
+        connection, driver = found.connection, driver_of(self._pool, found.connection)
         given = _with_secrets(row.call, arguments)
         if not row.call.write:
             with deadline_in(connection.read_timeout):
@@ -189,21 +189,25 @@ class ConsoleService:
 
     def _calls(self, connection: Connection) -> ConnectionCalls:
         card, contract = self._pool.card(connection), self._contracts(connection.kind)
-        try:
-            driver = self._driver(connection)
-        except NotSupported as error:
-            rows = tuple(CallRow(call, error.message) for call in contract.calls)
-        else:
-            rows = tuple(CallRow(c, driver.closed(c) or card.calls.get(c.name)) for c in contract.calls)
-        return ConnectionCalls(connection, card, contract, rows)
+        return ConnectionCalls(connection, card, contract, rows_of(self._pool, connection, card, contract))
 
-    def _driver(self, connection: Connection) -> CallsByContract:
-        driver = self._pool.driver(connection)
-        if not isinstance(driver, CallsByContract):
-            raise NotSupported(
-                "call", msg("The driver of {name} sends no single calls.", name=connection.name)
-            )
-        return driver
+
+def rows_of(pool: DriverPool, connection: Connection, card: Card, contract: Contract) -> tuple[CallRow, ...]:
+    """The documented calls with the reason for each that the connection cannot make: by its settings, or as its last test
+    found. Touches no upstream."""
+    try:
+        driver = driver_of(pool, connection)
+    except NotSupported as error:
+        return tuple(CallRow(call, error.message) for call in contract.calls)
+    return tuple(CallRow(c, driver.closed(c) or card.calls.get(c.name)) for c in contract.calls)
+
+
+def driver_of(pool: DriverPool, connection: Connection) -> CallsByContract:
+    """The driver of a connection. Raises NotSupported while it is switched off."""
+    driver = pool.driver(connection)
+    if not isinstance(driver, CallsByContract):
+        raise NotSupported("call", msg("The driver of {name} sends no single calls.", name=connection.name))
+    return driver
 
 
 class _Sending:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.core.secret import Secret
+from app.features.console.matrix import MatrixService
 from tests.browser import Browser
 from tests.features.page import Page
 from tests.features.world import ADMIN, HOME, OLS, ONLY_NORDWIND, ONLY_TWIN, SE, TWIN, World
@@ -239,6 +240,21 @@ def test_a_connection_that_is_switched_off(world: World, admin: Browser) -> None
 def test_an_administrators_call_of_the_panel(world: World, admin: Browser) -> None:
     page = send(admin, f"/console/{OLS}/admin_packages_list")
     assert page.status == 200 and "packages" in page.text
+
+
+def test_arguments_stand_in_the_order_of_the_document(world: World, admin: Browser) -> None:
+    text = Page(admin.get(f"{HERE}/api_add_domain_alias")).text
+    assert text.index("domain name") < text.index("alias domain")
+
+
+def test_the_matrix_of_a_connection_counts_what_it_can_make(world: World, admin: Browser) -> None:
+    known = world.wired.connections.get(ADMIN, SE)
+    values = {name: value for name, value in known.values.items() if not name.startswith("panel_")}
+    world.wired.store.add(replace(known, key="own", name="No panel", declared=False, values=values))
+    matrix = world.service(MatrixService)[0].read(ADMIN)
+    columns = {column.key: column for column in matrix.connections}
+    assert (columns[SE].callable, columns["own"].callable, columns["own"].documented) == (249, 177, 249)
+    assert 0 < columns["own"].on_pages < 177
 
 
 def test_the_matrix(world: World) -> None:
