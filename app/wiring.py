@@ -34,6 +34,7 @@ from app.features.dkim.service import DkimService
 from app.features.domains.details import DetailService
 from app.features.domains.service import DomainService
 from app.features.jobs.service import JobService
+from app.features.named_policies.service import NamedPolicyService
 from app.features.overview.frame import StoredFrame
 from app.features.overview.service import OverviewService
 from app.features.people.models import Role, User
@@ -51,6 +52,7 @@ from app.operations.executor import Executor
 from app.operations.gather import Gather
 from app.operations.items import READ_BACK_AT_MOST, CommandItem, ReadSettingItem, RefreshItem, SyncItem
 from app.operations.live import LiveDomains
+from app.operations.policies import LivePolicies, ReadPoliciesItem
 from app.operations.pool import DriverPool
 from app.operations.probing import Prober
 from app.operations.queue import NudgingQueue
@@ -67,6 +69,7 @@ from app.storage.db import Database, upgrade
 from app.storage.inventory import SqlInventory
 from app.storage.jobs import SqlJobs
 from app.storage.journal import SqlJournal
+from app.storage.policy_readings import SqlPolicyReadings
 from app.storage.readings import SqlSettingReadings
 from app.storage.tokens import SqlTokens
 from app.storage.vault import Vault, add_key, rotate
@@ -113,6 +116,7 @@ class Stores:
         self.journal = SqlJournal(self.database)
         self.jobs = SqlJobs(self.database, self.vault)
         self.readings = SqlSettingReadings(self.database)
+        self.policy_readings = SqlPolicyReadings(self.database)
         self.accounts = SqlAccounts(self.database, User, Role)
         self.tokens = SqlTokens(self.database, User)
         self.sign_in_guard = SignInGuard(self.database)
@@ -146,6 +150,7 @@ class Wired(Stores):
         self.runner = Runner(self.journal, collect)
         self.executor = Executor(self.connections, self.pool, self.runner, self.sync)
         self.settler = Settler(self.journal, self.connections, self.pool, self.sync, now, config.settle_grace)
+        self.policies = LivePolicies(self.pool, self.policy_readings)
         self.prober = Prober(self.store, self.pool, self.gather, now, page)
 
     def _join_worker(self, config: Settings) -> None:
@@ -171,6 +176,7 @@ class Wired(Stores):
                 "sync": SyncItem(self.connections, self.sync),
                 "refresh": RefreshItem(self.connections, self.sync),
                 "read_setting": ReadSettingItem(self.connections, self.pool, self.readings),
+                "read_policies": ReadPoliciesItem(self.connections, self.policies),
                 "*": CommandItem(self.executor, self.settler),
             },
             AfterJob(self.connections, self.sync_jobs),
@@ -218,6 +224,19 @@ class Wired(Stores):
                 it.connections,
                 it.inventory,
                 it.readings,
+                it.pool,
+                it.jobs,
+                it.queue,
+                it.gather,
+                page,
+                f,
+            ),
+            NamedPolicyService: lambda f: NamedPolicyService(
+                it.executor,
+                it.connections,
+                it.inventory,
+                it.policies,
+                it.policy_readings,
                 it.pool,
                 it.jobs,
                 it.queue,

@@ -16,6 +16,7 @@ from app.storage.db import Base
 for module in (
     "app.storage.tables",
     "app.features.people.models",
+    "app.storage.policy_readings",
     "app.storage.readings",
     "app.storage.tokens",
 ):

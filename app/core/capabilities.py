@@ -13,6 +13,7 @@ from app.core.email_aliases import EmailAlias, EmailAliasPage, EmailAliasQuery
 from app.core.errors import NotSupported
 from app.core.model import Domain, FieldKind, PolicyField
 from app.core.plan import Applied, Observed, Step
+from app.core.policies import PolicyReader
 from app.core.text import Message, msg
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ class Capability(StrEnum):
     ACCESS_WRITE = "access_write"
     EMAIL_ALIASES_READ = "email_aliases_read"
     EMAIL_ALIASES_WRITE = "email_aliases_write"
+    POLICIES_READ = "policies_read"
+    POLICIES_WRITE = "policies_write"
+    POLICY_ASSIGN = "policy_assign"
 
     @property
     def label(self) -> Message:
@@ -78,6 +82,9 @@ _LABELS: dict[Capability, Message] = {
     Capability.ACCESS_WRITE: msg("Change who may manage a domain"),
     Capability.EMAIL_ALIASES_READ: msg("Read e-mail aliases"),
     Capability.EMAIL_ALIASES_WRITE: msg("Change e-mail aliases"),
+    Capability.POLICIES_READ: msg("Read named policies"),
+    Capability.POLICIES_WRITE: msg("Add, change and remove named policies"),
+    Capability.POLICY_ASSIGN: msg("Choose the default policy of a domain"),
 }
 
 
@@ -324,4 +331,5 @@ PROTOCOLS: Mapping[Capability, type] = {
     Capability.TOKENS_READ: TokenReader,
     Capability.ACCESS_READ: AccessReader,
     Capability.EMAIL_ALIASES_READ: EmailAliasReader,
+    Capability.POLICIES_READ: PolicyReader,
 }

@@ -11,14 +11,31 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from app.core.actor import Right
 from app.core.capabilities import Capability
 from app.core.dkim import private_key
 from app.core.errors import Conflict, Invalid
 from app.core.model import Route, RouteKind, Transport
-from app.core.names import DomainName, HostName, MailAddress, NameProblem, PlainText, Port, display
+from app.core.names import (
+    DomainName,
+    HostName,
+    MailAddress,
+    NameProblem,
+    PlainText,
+    Port,
+    display,
+    exact_text,
+)
 from app.core.secret import Secret
 from app.core.text import Message, literal, msg
 
@@ -487,6 +504,76 @@ class SetUsersAccess(_OfAccess):
     permissions: list[PlainText] = Field(max_length=100)
 
 
+def _policy_value(value: Any) -> Any:
+    """Text as it is, a number, yes or no. Raises NameProblem for anything else."""
+    if isinstance(value, str):
+        return exact_text(value)
+    if isinstance(value, bool) or (isinstance(value, int | float) and abs(value) < 2**53):
+        return value
+    raise NameProblem(msg("A text, a number, or yes or no is expected here."))
+
+
+PolicyValue = Annotated[Any, AfterValidator(_policy_value)]
+PolicyValues = Annotated[dict[PlainText, PolicyValue], Field(max_length=100)]
+PolicyName = Annotated[PlainText, Field(min_length=1, max_length=100)]
+PolicyId = Annotated[PlainText, Field(min_length=1, max_length=100)]
+
+
+class CreatePolicy(DomainCommand):
+    """Add a policy with a name to a domain. `values` by field; what is left out is as the provider has it."""
+
+    command = "policy.create"
+    right = Right.CHANGE_POLICIES
+    capability = Capability.POLICIES_WRITE
+
+    name: PolicyName
+    values: PolicyValues = Field(default_factory=dict)
+
+
+class EditPolicy(DomainCommand):
+    """Change fields of a policy, and its name where one is given; the rest stays.
+
+    `expected`: what the person saw before, by field; refused when one of these is no longer so.
+    """
+
+    command = "policy.edit"
+    right = Right.CHANGE_POLICIES
+    capability = Capability.POLICIES_WRITE
+
+    policy: PolicyId
+    name: PolicyName | None = None
+    values: PolicyValues = Field(default_factory=dict)
+    expected: dict[PlainText, PolicyValue | None] | None = None
+
+
+class RemovePolicy(DomainCommand):
+    """Remove a policy that nobody uses, found by its id or (where that is not known) by its name."""
+
+    command = "policy.remove"
+    right = Right.CHANGE_POLICIES
+    capability = Capability.POLICIES_WRITE
+
+    policy: PolicyId | None = None
+    name: PolicyName | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> RemovePolicy:
+        if (self.policy is None) is (self.name is None):
+            raise NameProblem(msg("Name the policy by its id or by its name."))
+        return self
+
+
+class SetDomainPolicy(DomainCommand):
+    """Make a policy the domain's default. `expected`: the id of the one that the person saw as the default before."""
+
+    command = "domain.set_policy"
+    right = Right.CHANGE_POLICIES
+    capability = Capability.POLICY_ASSIGN
+
+    policy: PolicyId
+    expected: PolicyId | None = None
+
+
 COMMANDS: dict[str, type[Command]] = {
     model.command: model
     for model in (
@@ -518,6 +605,10 @@ COMMANDS: dict[str, type[Command]] = {
         SetUsersAccess,
         SetDkim,
         RemoveDkim,
+        CreatePolicy,
+        EditPolicy,
+        RemovePolicy,
+        SetDomainPolicy,
     )
 }
 

@@ -131,7 +131,8 @@ class PolicyField:
     """One setting of a domain's policy, described and valued by the driver.
 
     `value` is what applies now; `default` what would apply if it were not set here (None: not known). `source` OWN with
-    value == default means: set here, equal to the default.
+    value == default means: set here, equal to the default. `group` is the heading that it stands under; `whole`: a number
+    without a fraction; `needs`: the name of the switch without which it does not apply.
     """
 
     name: str
@@ -147,6 +148,9 @@ class PolicyField:
     choices: tuple[tuple[str, Message], ...] = ()
     writable: bool = True
     problem: Message | None = None
+    group: Message | None = None
+    whole: bool = True
+    needs: str = ""
 
     @property
     def equals_default(self) -> bool:

@@ -171,7 +171,11 @@ def _decoded(label: str) -> str:
 
 def plain_text(text: str) -> str:
     """One line of text without control characters (line breaks and tabs become spaces). Raises NameProblem for NUL."""
-    text = re.sub(r"\s*[\t\r\n]\s*", " ", text).strip()
+    return exact_text(re.sub(r"\s*[\t\r\n]\s*", " ", text).strip())
+
+
+def exact_text(text: str) -> str:
+    """The text as it is, blanks at its ends too. Raises NameProblem for control characters in it."""
     if any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
         raise NameProblem(msg("This contains a control character."))
     return text

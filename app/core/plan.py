@@ -41,6 +41,7 @@ class Verb(StrEnum):
     POLICY_ADD = "policy.add"
     POLICY_EDIT = "policy.edit"
     POLICY_REMOVE = "policy.remove"
+    POLICY_ASSIGN = "policy.assign"
     MAIL_RELEASE = "mail.release"
     MAIL_DELETE = "mail.delete"
     CALL = "call.send"

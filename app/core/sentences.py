@@ -33,6 +33,10 @@ _WISH: dict[Verb, Message] = {
     Verb.ACCESS_USERS: msg("Set what the users of {subject} may do"),
     Verb.DKIM_SET: msg("Set the DKIM key of {subject}"),
     Verb.DKIM_REMOVE: msg("Remove the DKIM key of {subject}"),
+    Verb.POLICY_ADD: msg("Add the policy {subject}"),
+    Verb.POLICY_EDIT: msg("Change the policy {subject}"),
+    Verb.POLICY_REMOVE: msg("Remove the policy {subject}"),
+    Verb.POLICY_ASSIGN: msg("Choose the default policy {subject}"),
 }
 
 _PAST: dict[Verb, Message] = {
@@ -59,6 +63,7 @@ _PAST: dict[Verb, Message] = {
     Verb.POLICY_ADD: msg("Policy added"),
     Verb.POLICY_EDIT: msg("Policy changed"),
     Verb.POLICY_REMOVE: msg("Policy removed"),
+    Verb.POLICY_ASSIGN: msg("Default policy chosen"),
     Verb.MAIL_RELEASE: msg("Mail released"),
     Verb.MAIL_DELETE: msg("Mail deleted"),
     Verb.CALL: msg("Call sent"),
@@ -130,6 +135,10 @@ _COMMANDS: dict[str, Message] = {
     "access.users": msg("Set what the users of {subject} may do"),
     "dkim.set": msg("Set the DKIM key of {subject}"),
     "dkim.remove": msg("Remove the DKIM key of {subject}"),
+    "policy.create": msg("Add a policy to {subject}"),
+    "policy.edit": msg("Change a policy of {subject}"),
+    "policy.remove": msg("Remove a policy of {subject}"),
+    "domain.set_policy": msg("Choose the default policy of {subject}"),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -14,8 +15,9 @@ class Description:
     `wrong`: values of the connection that the upstream does not let in. `values`: those that differ from the sandbox's
     credentials of the same names ("" leaves one out). `options`: fields of a new domain; `other_options`: some with which
     `domain` differs, for providers whose domains have nothing else to differ in. `setting`: name and two values.
-    `field`: the same of a field in which a domain can be edited. `defaults`: the connection has settings of its own.
-    `sees_all`: it sees every domain of the upstream. `unsigned`: a domain without a DKIM key.
+    `field`: the same of a field in which a domain can be edited. `policy`: a field of its policies with two values.
+    `defaults`: the connection has settings of its own. `sees_all`: it sees every domain of the upstream.
+    `unsigned`: a domain without a DKIM key.
     `admin`: an administrator other than the one that the connection signs in with, who is `own_admin`.
     """
 
@@ -29,6 +31,7 @@ class Description:
     route_hosts: tuple[str, ...] = ("mx1.example.net", "mx2.example.net")
     aliases: tuple[str, ...] = ("first-alias.example", "second-alias.example")
     setting: tuple[str, str, str] | None = None
+    policy: tuple[str, Any, Any] | None = None
     defaults: bool = False
     field: tuple[str, str, str] | None = None
     sees_all: bool = True

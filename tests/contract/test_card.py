@@ -44,6 +44,10 @@ FIELDS = {
     "access.users": {"permissions": []},
     "dkim.set": {"selector": "contract"},
     "dkim.remove": {},
+    "policy.create": {"name": "anything"},
+    "policy.edit": {"policy": "anything", "values": {"field": True}},
+    "policy.remove": {"policy": "anything"},
+    "domain.set_policy": {"policy": "anything"},
 }
 READ_FOR_WRITE = {
     Capability.ROUTES_WRITE: Capability.ROUTES_READ,
@@ -55,6 +59,8 @@ READ_FOR_WRITE = {
     Capability.EMAIL_ALIASES_WRITE: Capability.EMAIL_ALIASES_READ,
     Capability.DKIM_WRITE: Capability.DKIM_READ,
     Capability.DKIM_REMOVE: Capability.DKIM_READ,
+    Capability.POLICIES_WRITE: Capability.POLICIES_READ,
+    Capability.POLICY_ASSIGN: Capability.POLICIES_READ,
 }
 
 

@@ -124,6 +124,31 @@ def _all_aliases(world: World, it: Description) -> Command:
     return world.wish("aliases.set", domain=it.domain, aliases=[*now, it.aliases[0]])
 
 
+def _new_policy(world: World, it: Description) -> Command:
+    name, value, _ = it.policy or ("", 0, 0)
+    return world.wish("policy.create", domain=it.domain, name="Faulty", values={name: value})
+
+
+def _edited_policy(world: World, it: Description) -> Command:
+    name, _, other = it.policy or ("", 0, 0)
+    return world.wish("policy.edit", domain=it.domain, policy=_faulty(world, it), values={name: other})
+
+
+def _removed_policy(world: World, it: Description) -> Command:
+    return world.wish("policy.remove", domain=it.domain, policy=_faulty(world, it))
+
+
+def _faulty(world: World, it: Description) -> str:
+    """The id of a policy that is there for this."""
+    world.do(_new_policy(world, it))
+    return next(p.id for p in world.driver().list_policies(it.domain) if p.name == "Faulty")
+
+
+def _chosen_policy(world: World, it: Description) -> Command:
+    other = next(p for p in world.driver().list_policies(it.domain) if not p.default)
+    return world.wish("domain.set_policy", domain=it.domain, policy=other.id)
+
+
 WRITES = (
     Write("add", (CAN.DOMAIN_ADD,), _add),
     Write("remove", (CAN.DOMAIN_REMOVE,), lambda world, it: world.wish("domain.remove", domain=it.domain)),
@@ -160,6 +185,10 @@ WRITES = (
     Write("edit", (CAN.DOMAIN_EDIT,), _edit),
     Write("disable", (CAN.DOMAIN_SWITCH,), lambda world, it: world.wish("domain.disable", domain=it.domain)),
     Write("restore_removed", (CAN.DOMAIN_RESTORE,), _restore_removed),
+    Write("policy_add", (CAN.POLICIES_WRITE,), _new_policy),
+    Write("policy_edit", (CAN.POLICIES_WRITE,), _edited_policy),
+    Write("policy_away", (CAN.POLICIES_WRITE,), _removed_policy),
+    Write("policy_default", (CAN.POLICY_ASSIGN,), _chosen_policy),
 )
 
 
@@ -211,6 +240,16 @@ def _emails(driver: Any, domain: str) -> Any:
     return {alias.address: {one.address for one in alias.recipients} for alias in rows}
 
 
+def _policies(driver: Any, domain: str) -> Any:
+    return [(p.name, p.default, p.values) for p in driver.list_policies(domain)]
+
+
+def _use(driver: Any, domain: str) -> Any:
+    """Who uses the domain's default policy."""
+    default = next(p for p in driver.list_policies(domain) if p.default)
+    return driver.policy_use(domain, default.id)
+
+
 VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
     "admins.edit": lambda driver, command: _admin(driver, command.login),
     "admins.factor_off": lambda driver, command: _admin(driver, command.login),
@@ -224,6 +263,10 @@ VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
         lambda driver, command: _emails(driver, command.domain),
     ),
     "domain.edit": lambda driver, command: _field_values(driver, command.domain),
+    "policy.create": lambda driver, command: _policies(driver, command.domain),
+    "policy.edit": lambda driver, command: _policies(driver, command.domain),
+    "policy.remove": lambda driver, command: _policies(driver, command.domain),
+    "domain.set_policy": lambda driver, command: _policies(driver, command.domain),
 }
 """What a change is about, as it is now, by the command; where it is more than the domain or its setting."""
 
@@ -239,6 +282,8 @@ READS = (
     Read("tokens", (CAN.TOKENS_READ,), lambda world, it: world.driver().list_tokens(it.own_admin)),
     Read("access", (CAN.ACCESS_READ,), lambda world, it: world.driver().read_access(it.domain)),
     Read("dkim", (CAN.DKIM_READ,), lambda world, it: _keys(world.driver(), it.domain)),
+    Read("policies", (CAN.POLICIES_READ,), lambda world, it: _policies(world.driver(), it.domain)),
+    Read("policy_use", (CAN.POLICIES_READ,), lambda world, it: _use(world.driver(), it.domain)),
 )
 
 

@@ -5,7 +5,7 @@ import pytest
 from app.sandbox.faults import KINDS
 from tests.faults.operations import READS, WRITES, pairs
 
-_READ = ("domain", "settings", "dkim", "fields", "admins", "access", "email")
+_READ = ("domain", "settings", "dkim", "fields", "admins", "access", "email", "policies", "policy_use")
 _WRITTEN = (
     "add",
     "routes",
@@ -16,6 +16,8 @@ _WRITTEN = (
     "admin_edit",
     "access_set",
     "email_edit",
+    "policy_add",
+    "policy_edit",
 )
 KINDS_OF_READS = [read for read in READS if read.name in _READ]
 KINDS_OF_WRITES = [write for write in WRITES if write.name in _WRITTEN]

@@ -8,17 +8,17 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from app.core.actor import Actor, Right
 from app.core.capabilities import Capability
 from app.core.commands import SetSetting, parse
 from app.core.errors import GatehouseError, Invalid, NotFound
-from app.core.model import FieldKind, PolicyField
+from app.core.model import FieldKind
 from app.core.names import NameProblem, domain_name
 from app.features.policies.service import PolicyPage, PolicyService
 from app.web.confirm import ConfirmForm
 from app.web.errors import show_problem
+from app.web.fields import field_choices, shown
 from app.web.permissions import right
 from app.web.render import translated
 from app.web.services import service
@@ -105,21 +105,8 @@ def show(actor: Actor, key: str, name: str) -> Any:
         kinds=FieldKind,
         writable=Capability.SETTINGS_WRITE in page.card.can and actor.may(Right.CHANGE_POLICIES),
         shown=shown,
-        field_choices=lambda field: [(value, translated(label)) for value, label in field.choices],
+        field_choices=field_choices,
     ), status
-
-
-def shown(value: Any, field: PolicyField) -> str:
-    """A value for people, with its unit."""
-    if value is None:
-        return str(_("not known"))
-    if isinstance(value, bool):
-        return str(_("on") if value else _("off"))
-    choice = dict(field.choices).get(str(value))
-    if choice is not None:
-        return str(translated(choice))
-    text = value if isinstance(value, str) else json.dumps(value)
-    return f"{text or '—'} {translated(field.unit)}" if field.unit and text else text or "—"
 
 
 @bp.get("/<key>/default/overrides/<setting>")

@@ -1,6 +1,7 @@
 """Cleanmail (Alinto), through its REST API.
 
-`card.py` says what it offers; `driver.py` composes `domains.py`, `routes.py`, `aliases.py`, `email_aliases.py`, `options.py`, `details.py` and `probe.py` on
+`card.py` says what it offers; `driver.py` composes `domains.py`, `routes.py`, `aliases.py`, `email_aliases.py`, `options.py`,
+`details.py`, `policies.py` (its fields: `policy_fields.py`) and `probe.py` on
 `reads.py` and `writes.py`; `client.py` sends any call of `contract.json`; `wire.py`, `wire_domains.py` and `platforms.py`
 translate; `inferred.py` holds what no document says.
 """

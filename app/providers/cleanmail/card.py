@@ -36,6 +36,9 @@ CARD = Card(
             Capability.DOMAIN_RESTORE,
             Capability.EMAIL_ALIASES_READ,
             Capability.EMAIL_ALIASES_WRITE,
+            Capability.POLICIES_READ,
+            Capability.POLICIES_WRITE,
+            Capability.POLICY_ASSIGN,
         }
     ),
     gaps={},
@@ -47,7 +50,7 @@ CARD = Card(
             required=True,
             help=msg(
                 "Made under “Access tokens” of a Cleanmail account. It acts with the rights of that account: adding and "
-                "deleting domains needs the sysadmin role."
+                "deleting domains, and all changes of policies, need the sysadmin role."
             ),
         ),
         Setting(

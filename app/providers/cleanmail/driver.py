@@ -16,15 +16,18 @@ from app.core.commands import (
     AddUpstreamAdmin,
     AddUpstreamToken,
     Command,
+    CreatePolicy,
     DisableDomain,
     EditDomain,
     EditEmailAlias,
+    EditPolicy,
     EditUpstreamAdmin,
     EnableDomain,
     RemoveAliases,
     RemoveDkim,
     RemoveDomain,
     RemoveEmailAlias,
+    RemovePolicy,
     RemoveRoute,
     RemoveUpstreamAdmin,
     RemoveUpstreamToken,
@@ -34,6 +37,7 @@ from app.core.commands import (
     SetAccess,
     SetAliases,
     SetDkim,
+    SetDomainPolicy,
     SetRoutes,
     SetSetting,
     SetUsersAccess,
@@ -45,6 +49,7 @@ from app.core.email_aliases import EmailAlias, EmailAliasPage, EmailAliasQuery
 from app.core.errors import NotSupported
 from app.core.model import Connection, Domain, PolicyField
 from app.core.plan import Applied, Observed, Step, Verb
+from app.core.policies import NamedPolicy, PolicyUse
 from app.core.text import Message, msg
 from app.net.http import Http
 from app.providers.cleanmail import any_call
@@ -58,6 +63,7 @@ from app.providers.cleanmail.dkim import Dkim
 from app.providers.cleanmail.domains import Domains
 from app.providers.cleanmail.email_aliases import EmailAliases
 from app.providers.cleanmail.options import Options
+from app.providers.cleanmail.policies import Policies
 from app.providers.cleanmail.probe import probe
 from app.providers.cleanmail.reads import Reads
 from app.providers.cleanmail.routes import Routes
@@ -88,6 +94,7 @@ class CleanmailDriver:
         self._admins = Admins(reads, client, self._account)
         admins, access = AdminChanges(self._admins, client), AccessChanges(self._admins, client)
         self._email = email = EmailAliases(reads, client)
+        self._policies = policies = Policies(connection, reads, client)
         self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
             AddDomain: domains.plan_add,
             RemoveDomain: domains.plan_remove,
@@ -117,6 +124,10 @@ class CleanmailDriver:
             SetUsersAccess: access.plan_users,
             SetDkim: dkim.plan_set,
             RemoveDkim: dkim.plan_remove,
+            CreatePolicy: policies.plan_create,
+            EditPolicy: policies.plan_edit,
+            RemovePolicy: policies.plan_remove,
+            SetDomainPolicy: policies.plan_assign,
         }
         self._doings: Mapping[Verb, _Doing] = {
             Verb.DOMAIN_ADD: _Doing(writes.create, domains.observe_add),
@@ -144,6 +155,10 @@ class CleanmailDriver:
             Verb.ACCESS_USERS: _Doing(access.apply, access.observe_users),
             Verb.DKIM_SET: _Doing(dkim.apply, dkim.observe_set),
             Verb.DKIM_REMOVE: _Doing(dkim.apply, dkim.observe_remove),
+            Verb.POLICY_ADD: _Doing(writes.send, policies.observe_create),
+            Verb.POLICY_EDIT: _Doing(policies.apply_edit, policies.observe_edit),
+            Verb.POLICY_REMOVE: _Doing(policies.apply_remove, policies.observe_remove),
+            Verb.POLICY_ASSIGN: _Doing(writes.send, policies.observe_assign),
         }
 
     @property
@@ -225,6 +240,18 @@ class CleanmailDriver:
     def read_access(self, domain: str) -> DomainAccess:
         """See AccessReader."""
         return self._admins.access(domain)
+
+    def policy_fields(self) -> Sequence[PolicyField]:
+        """See PolicyReader."""
+        return self._policies.fields()
+
+    def list_policies(self, domain: str) -> Sequence[NamedPolicy]:
+        """See PolicyReader."""
+        return self._policies.read_all(domain)
+
+    def policy_use(self, domain: str, policy: str) -> PolicyUse:
+        """See PolicyReader."""
+        return self._policies.use(domain, policy)
 
     def _doing(self, step: Step) -> _Doing:
         doing = self._doings.get(step.verb)

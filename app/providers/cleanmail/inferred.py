@@ -84,6 +84,7 @@ SYSADMIN_ONLY = (
     Capability.DOMAIN_REMOVE,
     Capability.DKIM_WRITE,
     Capability.DKIM_REMOVE,
+    Capability.POLICIES_WRITE,
 )
 """Notes 16: what only an account with the sysadmin role may do."""
 
@@ -108,3 +109,49 @@ def is_sysadmin(token_lists_open: list[bool]) -> bool | None:
     if not all(token_lists_open):
         return False
     return True if len(token_lists_open) > 1 else None
+
+
+NEW_POLICY: Mapping[str, Json] = {
+    "incoming": True,
+    "outgoing": False,
+    "quarantine": True,
+    "retention": False,
+    "archive": False,
+    "mailSizeLimit": 21,
+    "spamScore": 5.0,
+    "relayProps.relaySpam": False,
+    "relayProps.spamScoreLimit": 10.0,
+    "relayProps.prefixSpam": "",
+    "relayProps.relayAdvert": True,
+    "relayProps.advertPrefix": "",
+    "relayProps.relayBadHeaders": False,
+    "relayProps.relayBadAttachments": False,
+    "quarantineProps.duration": 31,
+    "quarantineProps.storeSpam": True,
+    "quarantineProps.storeVirus": False,
+    "quarantineProps.storeAdvert": False,
+    "quarantineProps.storeBlacklisted": False,
+    "quarantineProps.storeSenderVerify": False,
+    "quarantineProps.storeBadHeaders": True,
+    "quarantineProps.storeBadEncoding": True,
+    "quarantineProps.storeBadAttachments": True,
+    "retentionProps.duration": 5,
+    "retentionProps.storeMailOut": True,
+    "retentionProps.storeCleanMailIn": True,
+    "archiveProps.duration": 48,
+    "archiveProps.archiveByCopy": False,
+    "archiveProps.storeMailOut": True,
+    "archiveProps.storeCleanMailIn": True,
+    "archiveProps.storeSpam": False,
+    "archiveProps.storeBadHeaders": False,
+    "archiveProps.storeBadEncoding": False,
+    "archiveProps.storeBadAttachments": False,
+    "archiveProps.storeAdvert": False,
+    "archiveProps.storeBlacklisted": False,
+    "archiveProps.storeSenderVerify": False,
+}
+"""What the form of a new policy proposes. Size, score and durations are those that Cleanmail fills in itself (notes 6)."""
+
+LARGEST_NUMBER = 2**31 - 1
+"""Manual, 6.48 to 6.56: numbers are int32, other bounds are not named. Below zero or, where it counts days, below one makes
+no sense."""

@@ -31,11 +31,12 @@ REFUSALS: Mapping[int, type[Rejected]] = {404: NotThere, 409: AlreadyThere}
 
 _MX_CALLS = ("editDomain", "deleteDomain")
 _NO_PERMISSION = msg("The token's account has no permission for this: “{words}”")
+_NO_SYSADMIN = msg("The token's account has not the sysadmin role: “{words}”")
 _FORBIDDEN: Mapping[str, Message] = {
     "createDomain": msg(
         "The token's account has not the sysadmin role, or may have no more domains: “{words}”"
     ),
-    "deleteDomain": msg("The token's account has not the sysadmin role: “{words}”"),
+    **dict.fromkeys(("deleteDomain", "newPolicy", "editPolicy", "deletePolicy"), _NO_SYSADMIN),
 }
 
 

@@ -157,6 +157,7 @@ def _extra(
         "customer": _customer(raw.get("customer")),
         **{key: text_of(raw, key) for key in ("description", "externalId", "defaultLanguage")},
         "services": ", ".join(service for service in SERVICES if raw.get(service) is True),
+        "policy": _policy(raw.get("policy")),
         **{key: _date(raw, key) for key in ("creationDate", "deletionDate", "purgeDate")},
         "other platforms": "; ".join(_other(platform, mailboxes) for platform in others),
         "warnings": " ".join(str(warning) for warning in warnings_of(record, chosen)),
@@ -167,6 +168,11 @@ def _extra(
 def _customer(customer: Json) -> str:
     """Name and id of a customer: a new domain of theirs needs the id."""
     return f"{text_of(customer, 'name', 100)} ({id_of(customer)})" if isinstance(customer, dict) else ""
+
+
+def _policy(policy: Json) -> str:
+    """The name of the domain's default policy."""
+    return text_of(policy, "name", 100) if isinstance(policy, dict) else ""
 
 
 def warnings_of(record: Record, chosen: Platform | None) -> list[Message]:

@@ -81,6 +81,7 @@ DOMAIN_FIELDS = (
 _NO_KEYS = msg(
     "Hornetsecurity's API switches DKIM signing on and off for a customer; no call shows a key, and none takes one."
 )
+_NO_POLICIES = msg("Hornetsecurity has no policies with names: each domain has settings of its own.")
 
 _NO_ACCESS = msg("Roles of Hornetsecurity's users are given in the Control Panel itself, not here.")
 
@@ -117,6 +118,9 @@ _GAPS = {
     Capability.DOMAIN_RESTORE: msg(
         "Hornetsecurity removes a domain at once and for good. “Undo” in Changes adds it again with what was known of it."
     ),
+    Capability.POLICIES_READ: _NO_POLICIES,
+    Capability.POLICIES_WRITE: _NO_POLICIES,
+    Capability.POLICY_ASSIGN: _NO_POLICIES,
 }
 
 CARD = Card(

@@ -26,6 +26,7 @@ _NO_ACCESS = msg(
 _NO_DKIM = msg(
     "OLSPanel's API has no calls for DKIM keys. What the panel does about them is seen in its own pages only."
 )
+_NO_POLICIES = msg("OLSPanel is a hosting panel: it filters no mail and has no policies.")
 
 _NO_EMAIL_ALIASES = msg("OLSPanel's API has no calls for e-mail aliases; they are made in the panel itself.")
 
@@ -60,6 +61,9 @@ CARD = Card(
         ),
         Capability.DOMAIN_SWITCH: msg("OLSPanel's API has no call that switches a domain on or off."),
         Capability.DOMAIN_RESTORE: msg("OLSPanel's API has no call that brings a removed domain back."),
+        **dict.fromkeys(
+            (Capability.POLICIES_READ, Capability.POLICIES_WRITE, Capability.POLICY_ASSIGN), _NO_POLICIES
+        ),
     },
     settings=(
         Setting(

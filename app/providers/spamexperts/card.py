@@ -13,6 +13,9 @@ _NO_ACCESS = msg(
 _NO_EMAIL_ALIASES = msg(
     "SpamExperts hands mail on to the destination as it is addressed; the Software API has no aliases of single addresses."
 )
+_NO_POLICIES = msg(
+    "SpamExperts has no policies with names: each domain has settings of its own that follow the defaults."
+)
 
 CARD = Card(
     kind="spamexperts",
@@ -50,6 +53,9 @@ CARD = Card(
         Capability.DOMAIN_SWITCH: msg("The Software API has no call that switches a domain on or off."),
         Capability.DOMAIN_RESTORE: msg(
             "SpamExperts removes a domain at once and for good. “Undo” in Changes adds it again with what was known of it."
+        ),
+        **dict.fromkeys(
+            (Capability.POLICIES_READ, Capability.POLICIES_WRITE, Capability.POLICY_ASSIGN), _NO_POLICIES
         ),
     },
     settings=(

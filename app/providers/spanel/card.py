@@ -24,6 +24,7 @@ _NO_ACCESS = msg(
 _NO_DKIM = msg(
     "SPanel's API has no calls for DKIM keys. What the panel does about them is seen in its own pages only."
 )
+_NO_POLICIES = msg("SPanel is a hosting panel: it has no mail policies with names.")
 
 _NO_EMAIL_ALIASES = msg(
     "SPanel's forwarders belong to a whole account; they are not shown as aliases of a domain yet."
@@ -65,6 +66,9 @@ CARD = Card(
         ),
         Capability.DOMAIN_RESTORE: msg(
             "SPanel removes a domain at once and for good. “Undo” in Changes adds it again with what was known of it."
+        ),
+        **dict.fromkeys(
+            (Capability.POLICIES_READ, Capability.POLICIES_WRITE, Capability.POLICY_ASSIGN), _NO_POLICIES
         ),
     },
     settings=(

@@ -12,5 +12,6 @@ DESCRIPTIONS = {
         unsigned="lofotenfisk.example",
         field=("description", "one", "another"),
         setting=("REPORT_FREQUENCY", "weekly", "never"),
+        policy=("spamScore", 6.5, 3.5),
     )
 }

@@ -23,6 +23,7 @@ def test_another_administrator_may_neither_add_nor_delete(limited, calls):
     card = CARD.cut(found.missing, found.facts)
     assert card.can == CARD.can - set(inferred.SYSADMIN_ONLY)
     assert {Capability.DOMAIN_ADD, Capability.DOMAIN_REMOVE, Capability.DKIM_WRITE} <= found.missing.keys()
+    assert "sysadmin role" in str(card.reason(Capability.POLICIES_WRITE))
     assert "sysadmin role" in str(card.reason(Capability.DOMAIN_ADD))
     assert calls() == ["listDomains", "listAdmins", "listOfUserTokens"]  # the first refusal tells
 
