@@ -12,7 +12,6 @@ _MOST_KNOWN = 2000
 
 def register(app: Flask) -> None:
     """Lets templates find the addresses that every page asks for by `page_url`."""
-    app.extensions["gatehouse_page_urls"] = {}
     app.jinja_env.globals["url_for"] = page_url
 
 
@@ -21,7 +20,7 @@ def page_url(endpoint: str, **values: Any) -> str:
     file = values.get("filename")
     if endpoint.startswith(".") or len(values) > (endpoint == "static" and file is not None):
         return url_for(endpoint, **values)
-    known: dict[tuple[str, str, Any], str] = current_app.extensions["gatehouse_page_urls"]
+    known: dict[tuple[str, str, Any], str] = current_app.extensions.setdefault("gatehouse_page_urls", {})
     key = (request.script_root, endpoint, file)
     address = known.get(key)
     if address is None:
