@@ -108,7 +108,8 @@ def build_connection(
     declared: bool = False,
     demo: bool = False,
 ) -> Connection:
-    """A connection from what a person entered. A secret left empty keeps its value of `before`.
+    """A connection from what a person entered. A secret left empty keeps its value of `before`,
+    unless the address leads to another host, port or scheme than before.
 
     Raises Invalid with one problem per field; fields of the card are named "values.<name>".
     """
@@ -148,6 +149,11 @@ def _values(
         text = given.values[setting.name].reveal().strip() if setting.name in given.values else ""
         if setting.kind is FieldKind.SECRET and not text and before is not None:
             text = before.value(setting.name)
+            if text and _origin(before.base_url) != _origin(given.base_url):
+                problems[f"values.{setting.name}"] = msg(
+                    "The address leads elsewhere now: enter this again, so that nobody learns it by changing the address."
+                )
+                continue
         text = text or setting.default
         if setting.required and not text:
             problems[f"values.{setting.name}"] = msg("This is needed.")
@@ -158,6 +164,11 @@ def _values(
         if text:
             values[setting.name] = Secret(text) if setting.kind is FieldKind.SECRET else text
     return values
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
 
 
 def with_version(connection: Connection) -> Connection:

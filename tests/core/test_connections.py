@@ -49,6 +49,28 @@ def test_an_empty_secret_keeps_the_one_before() -> None:
     assert after.version == before.version
 
 
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://filter.example.org/other", True),
+        ("https://elsewhere.example.org", False),
+        ("https://filter.example.org:8443", False),
+        ("http://filter.example.org", False),
+    ],
+)
+def test_an_address_that_leads_elsewhere_takes_no_stored_secret_along(url: str, kept: bool) -> None:
+    before = build_connection(GOOD, CARDS)
+    data = {**GOOD, "base_url": url, "values": {"username": "ann", "password": ""}}
+    if kept:
+        assert build_connection(data, CARDS, before=before).value("password") == "hunter2"
+        return
+    with pytest.raises(Invalid) as caught:
+        build_connection(data, CARDS, before=before)
+    assert list(caught.value.fields) == ["values.password"]
+    given = {**data, "values": {"username": "ann", "password": "hunter2"}}
+    assert build_connection(given, CARDS, before=before).value("password") == "hunter2"
+
+
 def test_another_secret_is_another_version() -> None:
     before = build_connection(GOOD, CARDS)
     after = build_connection({**GOOD, "values": {"username": "ann", "password": "other"}}, CARDS)
