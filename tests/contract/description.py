@@ -18,7 +18,8 @@ class Description:
     `field`: the same of a field in which a domain can be edited. `policy`: a field of its policies with two values.
     `defaults`: the connection has settings of its own. `sees_all`: it sees every domain of the upstream.
     `unsigned`: a domain without a DKIM key.
-    `admin`: an administrator other than the one that the connection signs in with, who is `own_admin`.
+    `admin`: an administrator other than the one that the connection signs in with, who is `own_admin`
+    (the same where no other is to be seen). `token_value`: the field of the connection that takes a token.
     """
 
     domain: str
@@ -38,3 +39,4 @@ class Description:
     unsigned: str = ""
     admin: str = ""
     own_admin: str = ""
+    token_value: str = "token"

@@ -37,7 +37,7 @@ def changed(subject):
 @pytest.mark.needs(CAN.ADMINS_READ)
 def test_administrators_come_in_pages(subject):
     whole = subject.driver.list_admins(size=100)
-    assert len(whole.rows) > 1 and whole.total == len(whole.rows)
+    assert whole.rows and whole.total == len(whole.rows)
     two = subject.driver.list_admins(page=2, size=2)
     assert [a.login for a in two.rows] == [a.login for a in whole.rows[2:4]] and two.total == whole.total
     logins = [one.login for one in whole.rows]
@@ -61,7 +61,7 @@ def test_one_administrator(subject):
 @pytest.mark.needs(CAN.TOKENS_READ)
 def test_tokens_are_listed_without_their_values(subject):
     found = subject.driver.list_tokens(subject.about.own_admin)
-    assert found and all(token.id and token.name and token.ours is not False for token in found)
+    assert found and all(token.id and token.name for token in found)
     shown = json.dumps([str(token) for token in found])
     secrets = subject.sandbox.upstreams[subject.slug].credentials()
     assert not any(value in shown for name, value in secrets.items() if "token" in name)
@@ -176,7 +176,8 @@ def test_a_new_token_signs_in(subject):
     own = subject.about.own_admin
     [step] = subject.driver.plan(subject.wish("tokens.add", login=own, name="fresh"))
     value = subject.driver.apply(step).secret.reveal()
-    assert subject.connect(token=value).probe().facts == subject.driver.probe().facts
+    found = subject.connect(**{subject.about.token_value: value}).probe()
+    assert found.missing == subject.driver.probe().missing and found.facts
 
 
 @pytest.mark.needs(CAN.TOKENS_WRITE)
@@ -185,13 +186,14 @@ def test_a_token_that_may_be_the_connection_s_own_is_not_removed_unasked(subject
     live = next(
         t for t in subject.driver.list_tokens(own) if t.expires_at is None or t.expires_at > datetime.now(UTC)
     )
-    with pytest.raises(Invalid) as caught:
-        subject.driver.plan(subject.wish("tokens.remove", login=own, token=live.id))
-    assert set(caught.value.fields) == {"may_be_ours"} and not changed(subject)
+    if live.ours is not False:
+        with pytest.raises(Invalid) as caught:
+            subject.driver.plan(subject.wish("tokens.remove", login=own, token=live.id))
+        assert set(caught.value.fields) == {"may_be_ours"} and not changed(subject)
     assert subject.driver.plan(subject.wish("tokens.remove", login=own, token=live.id, may_be_ours=True))
-    old = next(t for t in subject.driver.list_tokens(own) if t is not live and t.id != live.id)
-    subject.carry_out(subject.wish("tokens.remove", login=own, token=old.id))
-    assert old.id not in [t.id for t in subject.driver.list_tokens(own)]
+    for old in [t for t in subject.driver.list_tokens(own) if t.id != live.id]:
+        subject.carry_out(subject.wish("tokens.remove", login=own, token=old.id))
+    assert [t.id for t in subject.driver.list_tokens(own)] == [live.id]
 
 
 @pytest.mark.parametrize(

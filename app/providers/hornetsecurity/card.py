@@ -83,7 +83,10 @@ _NO_KEYS = msg(
 )
 _NO_POLICIES = msg("Hornetsecurity has no policies with names: each domain has settings of its own.")
 
-_NO_ACCESS = msg("Roles of Hornetsecurity's users are given in the Control Panel itself, not here.")
+_NO_ACCESS = msg(
+    "Roles of Hornetsecurity's users are given in the Control Panel itself; here are the connection's own user and its "
+    "API tokens."
+)
 
 _NO_EMAIL_ALIASES = msg(
     "Hornetsecurity keeps aliases with the mailbox that they belong to, not in a list of the domain; they are not shown here yet."
@@ -98,10 +101,7 @@ _NO_EMAIL_ALIASES = msg(
 )
 
 _GAPS = {
-    Capability.ADMINS_READ: _NO_ACCESS,
     Capability.ADMINS_WRITE: _NO_ACCESS,
-    Capability.TOKENS_READ: _NO_ACCESS,
-    Capability.TOKENS_WRITE: _NO_ACCESS,
     Capability.ACCESS_READ: _NO_ACCESS,
     Capability.ACCESS_WRITE: _NO_ACCESS,
     Capability.EMAIL_ALIASES_READ: _NO_EMAIL_ALIASES,

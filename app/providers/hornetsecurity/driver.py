@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from app.core.access import AdminPage, UpstreamAdmin, UpstreamToken
 from app.core.calls import CallAnswer
 from app.core.capabilities import Found, require
 from app.core.commands import (
     AddAliases,
     AddDomain,
     AddRoute,
+    AddUpstreamToken,
     Command,
     RemoveAliases,
     RemoveDomain,
     RemoveRoute,
+    RemoveUpstreamToken,
     ReplaceRouteHost,
     SetAliases,
     SetRoutes,
@@ -37,6 +40,7 @@ from app.providers.hornetsecurity.reads import Reads
 from app.providers.hornetsecurity.removals import Removals
 from app.providers.hornetsecurity.routes import Routes
 from app.providers.hornetsecurity.settings import Settings
+from app.providers.hornetsecurity.tokens import Tokens
 
 Json = Any
 Work = tuple[Callable[[Step], Applied], Callable[[Step], Observed]]
@@ -54,6 +58,7 @@ class HornetsecurityDriver:
         self._settings = Settings(self._panel, self._places)
         domains = Domains(self._panel, self._places)
         removals = Removals(connection, self._panel, self._places)
+        self._tokens = Tokens(self._panel)
         routes = Routes(self._panel, self._places)
         aliases = Aliases(connection, self._panel, self._places)
         self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
@@ -67,6 +72,8 @@ class HornetsecurityDriver:
             RemoveAliases: aliases.plan_remove,
             SetAliases: aliases.plan_set,
             SetSetting: self._settings.plan_set,
+            AddUpstreamToken: self._tokens.plan_add,
+            RemoveUpstreamToken: self._tokens.plan_remove,
         }
         self._work: Mapping[Verb, Work] = {
             Verb.DOMAIN_ADD: (domains.apply, domains.observe),
@@ -75,6 +82,8 @@ class HornetsecurityDriver:
             Verb.ALIAS_ADD: (aliases.apply_add, aliases.observe),
             Verb.ALIAS_REMOVE: (aliases.apply_remove, aliases.observe),
             Verb.SETTING_SET: (self._settings.apply, self._settings.observe),
+            Verb.TOKEN_ADD: (self._tokens.apply_add, self._tokens.observe_add),
+            Verb.TOKEN_REMOVE: (self._tokens.apply_remove, self._tokens.observe_remove),
         }
 
     def probe(self) -> Found:
@@ -117,6 +126,18 @@ class HornetsecurityDriver:
     def read_settings(self, domain: str | None, names: Sequence[str] | None = None) -> Sequence[PolicyField]:
         """See SettingsReader."""
         return self._settings.read_all(domain, names)
+
+    def list_admins(self, text: str = "", page: int = 1, size: int = 50) -> AdminPage:  # noqa: ARG002  there is one
+        """See AdminReader. The API shows the connection's own user only."""
+        return self._tokens.admins(text, page)
+
+    def read_admin(self, login: str) -> UpstreamAdmin:
+        """See AdminReader."""
+        return self._tokens.admin(login)
+
+    def list_tokens(self, login: str) -> Sequence[UpstreamToken]:
+        """See TokenReader."""
+        return self._tokens.tokens(login)
 
     def closed(self, call: Call) -> Message | None:  # noqa: ARG002  roles decide, and the test finds them
         """See CallsByContract."""
