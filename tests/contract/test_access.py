@@ -34,7 +34,7 @@ def changed(subject):
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.needs(CAN.ADMINS_READ)
+@pytest.mark.needs(CAN.ADMINS_READ, "admin")
 def test_administrators_come_in_pages(subject):
     whole = subject.driver.list_admins(size=100)
     assert whole.rows and whole.total == len(whole.rows)
@@ -48,7 +48,7 @@ def test_administrators_come_in_pages(subject):
     assert subject.driver.list_admins(NOBODY).rows == () and not changed(subject)
 
 
-@pytest.mark.needs(CAN.ADMINS_READ)
+@pytest.mark.needs(CAN.ADMINS_READ, "admin")
 def test_one_administrator(subject):
     listed = {one.login: one for one in subject.driver.list_admins(size=100).rows}
     for login, one in listed.items():
@@ -278,7 +278,7 @@ def test_what_the_users_may_do(subject):
     assert read() == before
 
 
-@pytest.mark.needs(CAN.ADMINS_READ)
+@pytest.mark.needs(CAN.ADMINS_READ, "admin")
 def test_half_an_answer_is_none(subject):
     for fault in ("truncated", "malformed", "html", "5xx"):
         subject.faults(fault=fault)

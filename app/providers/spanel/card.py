@@ -18,8 +18,11 @@ _NO_SETTINGS = msg(
     "whole account and not for one domain. A page that shows no value is worse than none."
 )
 
+NO_ADMIN_TOKEN = msg(
+    "The connection has no admin token: a client token opens one account, and administrators belong to none."
+)
 _NO_ACCESS = msg(
-    "Here SPanel's administrators are not listed or changed yet: that is done in SPanel's own pages."
+    "SPanel's administrators are listed here; changing them, and tokens, is done in SPanel's own pages."
 )
 _NO_DKIM = msg(
     "SPanel's API has no calls for DKIM keys. What the panel does about them is seen in its own pages only."
@@ -40,6 +43,7 @@ CARD = Card(
             Capability.DOMAIN_REMOVE,
             Capability.ROUTES_READ,
             Capability.ROUTES_WRITE,
+            Capability.ADMINS_READ,
         }
     ),
     gaps={
@@ -47,7 +51,6 @@ CARD = Card(
         Capability.ALIASES_WRITE: _NO_ALIASES,
         Capability.SETTINGS_READ: _NO_SETTINGS,
         Capability.SETTINGS_WRITE: _NO_SETTINGS,
-        Capability.ADMINS_READ: _NO_ACCESS,
         Capability.ADMINS_WRITE: _NO_ACCESS,
         Capability.TOKENS_READ: _NO_ACCESS,
         Capability.TOKENS_WRITE: _NO_ACCESS,

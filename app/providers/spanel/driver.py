@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from app.core.access import AdminPage, UpstreamAdmin
 from app.core.calls import CallAnswer
 from app.core.capabilities import Found, require
 from app.core.commands import (
@@ -24,6 +25,7 @@ from app.core.text import Message, msg
 from app.net.http import Http
 from app.providers.spanel import any_call
 from app.providers.spanel.accounts import Accounts
+from app.providers.spanel.admins import Admins
 from app.providers.spanel.card import CARD
 from app.providers.spanel.domains import Domains
 from app.providers.spanel.panel_api import PanelApi
@@ -43,6 +45,7 @@ class SPanelDriver:
         self._routes = Routes(connection, api)
         self._domains = Domains(connection, api, accounts, self._routes)
         self._removal = Removal(connection, api, accounts, self._routes)
+        self._admins = Admins(api)
         self._probe = Probe(api, accounts, self._routes)
         self._apply = {
             Verb.DOMAIN_ADD: self._domains.add,
@@ -68,6 +71,14 @@ class SPanelDriver:
         """One domain with its routes. `ref` names the account that probably has it. Raises NotFound."""
         hint = ref.get("account") if isinstance(ref, Mapping) else None
         return self._domains.read(name, hint if isinstance(hint, str) else "")
+
+    def list_admins(self, text: str = "", page: int = 1, size: int = 50) -> AdminPage:
+        """See `core.capabilities.AdminReader`."""
+        return self._admins.page(text, page, size)
+
+    def read_admin(self, login: str) -> UpstreamAdmin:
+        """See `core.capabilities.AdminReader`."""
+        return self._admins.one(login)
 
     def plan(self, command: Command) -> list[Step]:
         """See `core.capabilities.Driver`."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.core.capabilities import Capability, Found
 from app.core.errors import BadCredentials, Rejected
 from app.core.text import Message, msg
 from app.providers.spanel.accounts import Accounts
-from app.providers.spanel.card import CARD
+from app.providers.spanel.card import CARD, NO_ADMIN_TOKEN
 from app.providers.spanel.panel_api import PanelApi
 from app.providers.spanel.routes import Routes
 from app.providers.spanel.wire import Account
@@ -26,6 +27,13 @@ class Probe:
         self._routes = routes
 
     def run(self) -> Found:
+        """What the test found. Raises as `_accounts_found`."""
+        found = self._accounts_found()
+        if self._api.has_admin_token:
+            return found
+        return replace(found, missing={Capability.ADMINS_READ: NO_ADMIN_TOKEN, **found.missing})
+
+    def _accounts_found(self) -> Found:
         """What the test found, by three or four reads. Raises BadCredentials when a token is not accepted at
         all, Unreachable or Malformed when the panel cannot be asked."""
         accounts = self._accounts.all()

@@ -9,6 +9,8 @@ DESCRIPTIONS = {
         domain=_DOMAIN,
         wrong={"admin_token": "wrong", "client_token": "wrong"},
         options={"account": "hafencafe"},
+        admin="support@hosting.example",
+        own_admin="admin@hosting.example",
         other_options={"path": "elsewhere"},
     ),
     "spanel-client-token": Description(

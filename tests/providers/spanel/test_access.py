@@ -16,6 +16,7 @@ from app.providers.spanel.driver import SPanelDriver
 from app.sandbox.company import firms_of
 from app.sandbox.server import Sandbox
 from app.sandbox.spanel import panel
+from app.sandbox.spanel.answers import found
 from tests.net.servers import answering, serve
 from tests.providers.spanel.conftest import (
     ACCOUNT,
@@ -50,7 +51,7 @@ def test_an_admin_token(admin: SPanelDriver, calls: Calls) -> None:
 
 def test_a_client_token(client: SPanelDriver, calls: Calls) -> None:
     found = client.probe()
-    assert found.missing == {}
+    assert "no admin token" in str(found.missing[Capability.ADMINS_READ]) and len(found.missing) == 1
     assert found.facts == {"access": "one account", "account": ACCOUNT, "domains of the account": 2}
     assert set(calls()) == {"domain/listdomains", "email/getmailroute"}
 
@@ -100,7 +101,7 @@ def test_another_account_is_tried_with_the_admin_token(
 
 def test_a_client_token_on_a_strict_panel(client: SPanelDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(panel, "_check_kind", strict)
-    assert client.probe().missing == {}
+    assert set(client.probe().missing) == {Capability.ADMINS_READ}
     assert set(names(client)) == {MAIN, ADDON}
 
 
@@ -108,7 +109,8 @@ def test_a_panel_that_refuses_to_tell_routes(driver: SPanelDriver, monkeypatch: 
     known = {name: action for name, action in panel.ACTIONS.items() if name != "email/getmailroute"}
     monkeypatch.setattr(panel, "ACTIONS", known)
     found = driver.probe()
-    assert set(found.missing) == {Capability.ROUTES_READ, Capability.ROUTES_WRITE}
+    routes = {Capability.ROUTES_READ, Capability.ROUTES_WRITE}
+    assert found.missing.keys() - {Capability.ADMINS_READ} == routes
     assert "Unknown action" in str(found.missing[Capability.ROUTES_READ])
 
 
@@ -245,3 +247,27 @@ def test_a_removed_domain_is_forgotten_at_once(admin: SPanelDriver) -> None:
     for _ in range(2):
         with pytest.raises(Exception, match="is not on this server"):
             admin.read_domain(ADDON)
+
+
+def test_a_client_token_lists_no_administrators(client: SPanelDriver) -> None:
+    with pytest.raises(BadCredentials, match="opens the account"):
+        client.list_admins()
+
+
+def test_administrators_with_all_rights_and_with_some(admin: SPanelDriver) -> None:
+    page = admin.list_admins()
+    chief, support = page.rows
+    assert page.total == 2 and chief.everything and chief.grants == () and chief.second_factor
+    assert not support.everything and [(g.name, g.permissions) for g in support.grants] == [
+        ("server", ("status",)),
+        ("accounts", ("list",)),
+    ]
+
+
+@pytest.mark.parametrize("rows", [[{}], [{"user": ""}], "text"])
+def test_administrators_that_make_no_sense(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, rows: object
+) -> None:
+    monkeypatch.setitem(panel.ACTIONS, "admin/listadminusers", panel.Action(lambda _call: found(rows)))
+    with pytest.raises(Malformed):
+        connect().list_admins()
