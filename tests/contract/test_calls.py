@@ -16,7 +16,15 @@ import pytest
 from app.core.calls import CallsByContract
 from app.core.connections import build_connection
 from app.core.contract import Argument, Call
-from app.core.errors import BadCredentials, Invalid, NotFound, OutcomeUnknown, Rejected, UpstreamError
+from app.core.errors import (
+    BadCredentials,
+    Invalid,
+    NotFound,
+    NotSupported,
+    OutcomeUnknown,
+    Rejected,
+    UpstreamError,
+)
 from app.core.ports import CallRecord
 from app.net.http import Http
 from app.net.limits import LocalLimits
@@ -268,3 +276,44 @@ def test_the_driver_says_that_it_sends_any_call(running_upstreams: Sandbox, slug
     driver = at_home(running_upstreams, slug, [])
     assert isinstance(driver, CallsByContract)
     assert [c.name for c in registry.contract(slug).calls if driver.closed(c) is not None] == []
+
+
+# --- what a connection's credentials do not open ----------------------------------------------------------------------
+
+LESS = {
+    "spamexperts": ({"panel_username": "", "panel_password": ""}, "no user name and password of the panel"),
+    "olspanel": ({"admin_username": "", "admin_password": ""}, "no administrator's user name"),
+    "spanel": ({"admin_token": ""}, "a client token only"),
+}
+"""Credentials left out, and the reason that their calls then show."""
+
+
+@pytest.mark.parametrize("slug", LESS)
+def test_what_is_closed_is_refused_with_its_reason_before_anything_is_sent(
+    running_upstreams: Sandbox, slug: str
+) -> None:
+    records: list[CallRecord] = []
+    changes, reason = LESS[slug]
+    known = {**running_upstreams.upstreams[slug].credentials(), **changes}
+    names = {setting.name for setting in registry.cards()[slug].settings}
+    values = {name: value for name, value in known.items() if name in names and value}
+    driver = driver_at(slug, running_upstreams.http(slug), values, records)
+    calls = registry.contract(slug).calls
+    closed = [call for call in calls if driver.closed(call) is not None]
+    assert 0 < len(closed) < len(calls)
+    for call in closed:
+        assert reason in str(driver.closed(call)), call.name
+        with pytest.raises(NotSupported, match=reason):
+            driver.call(call.name, some_of(call, required=True))
+    assert records == []
+
+
+def test_a_client_token_opens_its_own_account_only(running_upstreams: Sandbox) -> None:
+    records: list[CallRecord] = []
+    known = running_upstreams.upstreams["spanel"].credentials()
+    values = {name: known[name] for name in ("client_token", "account")}
+    driver = driver_at("spanel", running_upstreams.http("spanel"), values, records)
+    assert driver.call("domain/listdomains", {"accountuser": known["account"]}).status == 200
+    with pytest.raises(BadCredentials, match="opens the account"):
+        driver.call("domain/listdomains", {"accountuser": "somebody-else"})
+    assert len(records) == 1

@@ -20,6 +20,9 @@ api = blueprint("console", "Console")
 LARGEST_WHOLE = 8 * 1024 * 1024
 """Bytes of an answer up to which it is passed on whole; of a longer text the beginning, of other things nothing."""
 
+DEEPEST = 100
+"""Levels of JSON that are passed on as JSON; what is nested deeper is passed on as text."""
+
 
 class ArgumentOut(BaseModel):
     """An argument of a call. `secret`: its value is shown nowhere; `where`: query, path, body, form or header."""
@@ -180,11 +183,19 @@ def content_out(answer: CallAnswer) -> dict[str, Any]:
         return {"text": _whole(answer.text(LARGEST_WHOLE)), "cut": True}
     text = answer.text()
     try:
-        value = json.loads(text, parse_constant=lambda word: word)
-        json.dumps(value, ensure_ascii=False).encode()
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return {"text": _whole(text)} if text else {}
-    return {"value": value}
+    return {"text": text} if _deeper(value, DEEPEST) else {"value": value}
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    """Whether lists and objects are nested deeper than so many levels."""
+    if not isinstance(value, list | dict):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_deeper(item, levels - 1) for item in inner)
 
 
 def _whole(text: str) -> str:

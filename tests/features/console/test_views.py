@@ -207,6 +207,12 @@ def test_an_upstream_in_trouble_is_told(
     world.all_well()
 
 
+def test_what_came_in_the_place_of_an_answer_is_shown(world: World, admin: Browser) -> None:
+    world.fault("html")
+    page = send(admin, f"{HERE}/api_get_destination", domain=HOME)
+    assert "Status 200" in page.text and "&lt;html" in page.html.lower().replace("&lt;!doctype html&gt;", "")
+
+
 def test_what_became_of_a_call_nobody_can_find_out(world: World, admin: Browser) -> None:
     world.fault("hangup")
     page = send(admin, f"{HERE}/api_add_domain_alias", confirm=True, domain=HOME, alias="maybe.test")

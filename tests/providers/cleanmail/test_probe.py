@@ -4,8 +4,10 @@ import pytest
 
 from app.core.capabilities import Capability
 from app.core.errors import BadCredentials, Malformed, Unreachable
+from app.providers import registry
 from app.providers.cleanmail import CARD, inferred
 from app.providers.cleanmail.client import operations
+from tests.contract.calls import some_of
 
 
 def test_a_sysadmin_may_do_everything(cm, calls):
@@ -15,6 +17,21 @@ def test_a_sysadmin_may_do_everything(cm, calls):
     made = calls()
     assert made == ["listDomains", "listAdmins", "listOfUserTokens", "listOfUserTokens"]
     assert not any(operations()[name].write for name in made)
+
+
+def test_the_calls_of_a_system_administrator_are_closed_to_others_and_really_are(cm, limited):
+    assert cm.driver.probe().calls == {}
+    closed = limited.driver.probe().calls
+    assert set(closed) == {
+        *("createDomain", "deleteDomain", "newPolicy", "editPolicy", "deletePolicy"),
+        *("addDkim", "updateDomainDkim", "deleteDomainDkim"),
+    }
+    domain = limited.driver.client.ask("listDomains")[0]["id"]
+    for name in ("deleteDomain", "addDkim", "deleteDomainDkim"):
+        call = registry.contract("cleanmail").find(name)
+        arguments = {**some_of(call, required=True), "domainId": domain}
+        with pytest.raises(BadCredentials, match=r"sysadmin|permission"):
+            limited.driver.call(name, arguments)
 
 
 def test_another_administrator_may_neither_add_nor_delete(limited, calls):

@@ -62,6 +62,8 @@ def test_a_customer_s_administrator(connect: Connect, sandbox: Sandbox) -> None:
     found = bench.driver.probe()
     assert set(found.missing) == {Capability.DOMAIN_ADD, Capability.DOMAIN_REMOVE}
     assert "no role on a partner" in str(found.missing[Capability.DOMAIN_ADD])
+    assert "PATCH /service_dashboard/customers/" in found.calls and "GET /domains/" not in found.calls
+    assert all(reason == found.missing[Capability.DOMAIN_ADD] for reason in found.calls.values())
     card = hornetsecurity.CARD.cut(found.missing, found.facts)
     assert Capability.ALIASES_WRITE in card.can and Capability.DOMAIN_ADD not in card.can
     assert bench.called() == CALLS[:3]
