@@ -43,6 +43,11 @@ def test_connections_and_their_calls(world: World, admin: Browser) -> None:
     assert world.upstream_calls() == 0
 
 
+def test_a_connection_leads_to_its_calls(world: World, admin: Browser) -> None:
+    assert HERE + "/" in Page(admin.get(f"/connections/{SE}")).links
+    assert HERE + "/" not in Page(world.sign_in("operator").get(f"/connections/{SE}")).links
+
+
 @pytest.mark.parametrize(
     ("query", "there", "missing"),
     [
