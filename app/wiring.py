@@ -42,6 +42,7 @@ from app.features.people.service import FirstAdmin, PeopleService
 from app.features.people.sign_in import FlaskPasswords
 from app.features.people.tokens import TokenGate, TokenService
 from app.features.policies.service import PolicyService
+from app.features.rules.service import RuleService
 from app.features.search.service import SearchService
 from app.features.upstream_access.service import AccessService
 from app.net.calls import collect
@@ -56,6 +57,7 @@ from app.operations.policies import LivePolicies, ReadPoliciesItem
 from app.operations.pool import DriverPool
 from app.operations.probing import Prober
 from app.operations.queue import NudgingQueue
+from app.operations.rules import ReadRulesItem, RuleReads
 from app.operations.runner import CollectCalls, Runner
 from app.operations.schedule import Schedule, SyncJobs
 from app.operations.settle import Settler
@@ -71,6 +73,7 @@ from app.storage.jobs import SqlJobs
 from app.storage.journal import SqlJournal
 from app.storage.policy_readings import SqlPolicyReadings
 from app.storage.readings import SqlSettingReadings
+from app.storage.rules import SqlRuleBook
 from app.storage.tokens import SqlTokens
 from app.storage.vault import Vault, add_key, rotate
 
@@ -117,6 +120,7 @@ class Stores:
         self.jobs = SqlJobs(self.database, self.vault)
         self.readings = SqlSettingReadings(self.database)
         self.policy_readings = SqlPolicyReadings(self.database)
+        self.rules = SqlRuleBook(self.database)
         self.accounts = SqlAccounts(self.database, User, Role)
         self.tokens = SqlTokens(self.database, User)
         self.sign_in_guard = SignInGuard(self.database)
@@ -145,11 +149,14 @@ class Wired(Stores):
         page = config.page_deadline
         self.pool = DriverPool(Drivers(config, observe_call).build, self.cards, self.store.probes)
         self.gather, self.checks = Gather(), Checks(now)
-        self.sync = Sync(self.pool, self.inventory)
+        self.sync = Sync(self.pool, self.inventory, self.rules)
+        self.rule_reads = RuleReads(self.pool, self.rules)
         self.live = LiveDomains(self.connections, self.inventory, self.pool, self.sync, self.gather, page)
         self.runner = Runner(self.journal, collect)
-        self.executor = Executor(self.connections, self.pool, self.runner, self.sync)
-        self.settler = Settler(self.journal, self.connections, self.pool, self.sync, now, config.settle_grace)
+        self.executor = Executor(self.connections, self.pool, self.runner, self.sync, self.rule_reads)
+        self.settler = Settler(
+            self.journal, self.connections, self.pool, self.sync, self.rule_reads, now, config.settle_grace
+        )
         self.policies = LivePolicies(self.pool, self.policy_readings)
         self.prober = Prober(self.store, self.pool, self.gather, now, page)
 
@@ -177,6 +184,7 @@ class Wired(Stores):
                 "refresh": RefreshItem(self.connections, self.sync),
                 "read_setting": ReadSettingItem(self.connections, self.pool, self.readings),
                 "read_policies": ReadPoliciesItem(self.connections, self.policies),
+                "read_rules": ReadRulesItem(self.connections, self.rule_reads),
                 "*": CommandItem(self.executor, self.settler),
             },
             AfterJob(self.connections, self.sync_jobs),
@@ -192,7 +200,15 @@ class Wired(Stores):
             PeopleService: lambda f: PeopleService(it.accounts, FlaskPasswords(), f),
             TokenService: lambda f: TokenService(it.tokens, now, f),
             ConnectionService: lambda f: ConnectionService(
-                it.store, it.connections, it.pool, it.inventory, it.journal, it.sync_jobs, it.prober, f
+                it.store,
+                it.connections,
+                it.pool,
+                it.inventory,
+                it.rules,
+                it.journal,
+                it.sync_jobs,
+                it.prober,
+                f,
             ),
             DomainService: lambda f: DomainService(
                 it.executor,
@@ -241,6 +257,20 @@ class Wired(Stores):
                 it.jobs,
                 it.queue,
                 it.gather,
+                page,
+                f,
+            ),
+            RuleService: lambda f: RuleService(
+                it.executor,
+                it.connections,
+                it.inventory,
+                it.rules,
+                it.rule_reads,
+                it.pool,
+                it.jobs,
+                it.queue,
+                it.gather,
+                now,
                 page,
                 f,
             ),

@@ -18,6 +18,7 @@ for module in (
     "app.features.people.models",
     "app.storage.policy_readings",
     "app.storage.readings",
+    "app.storage.rules",
     "app.storage.tokens",
 ):
     if find_spec(module):

@@ -2,6 +2,12 @@
 document.addEventListener("DOMContentLoaded", () => {
   const box = document.getElementById("api-docs");
   if (box && window.SwaggerUIBundle) {
-    window.SwaggerUIBundle({ url: box.dataset.spec, domNode: box, deepLinking: false, validatorUrl: null });
+    window.SwaggerUIBundle({
+      url: box.dataset.spec,
+      domNode: box,
+      deepLinking: false,
+      validatorUrl: null,
+      tagsSorter: "alpha",
+    });
   }
 });

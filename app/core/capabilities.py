@@ -14,6 +14,7 @@ from app.core.errors import NotSupported
 from app.core.model import Domain, FieldKind, PolicyField
 from app.core.plan import Applied, Observed, Step
 from app.core.policies import PolicyReader
+from app.core.rules import RuleReading, RuleShape
 from app.core.text import Message, msg
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Capability(StrEnum):
     POLICIES_READ = "policies_read"
     POLICIES_WRITE = "policies_write"
     POLICY_ASSIGN = "policy_assign"
+    RULES_READ = "rules_read"
+    RULES_WRITE = "rules_write"
 
     @property
     def label(self) -> Message:
@@ -85,6 +88,8 @@ _LABELS: dict[Capability, Message] = {
     Capability.POLICIES_READ: msg("Read named policies"),
     Capability.POLICIES_WRITE: msg("Add, change and remove named policies"),
     Capability.POLICY_ASSIGN: msg("Choose the default policy of a domain"),
+    Capability.RULES_READ: msg("Read filtering rules"),
+    Capability.RULES_WRITE: msg("Change filtering rules"),
 }
 
 
@@ -117,7 +122,7 @@ class Card:
 
     The static card of a provider says what its API offers; `cut` makes the card of one connection from what its last
     test found. `gaps` gives the reason for each capability that is not in `can`. `settings` are the fields of a
-    connection, `domain_fields` those of a new domain. `calls`: names of the documented calls that are not open to this
+    connection, `domain_fields` those of a new domain, `rules` what filtering rules can say. `calls`: names of the documented calls that are not open to this
     connection, with the reason. `mx_check`: it may refuse to change a domain because of its MX records, and can be told not
     to look (`skip_mx_check` of the commands).
     """
@@ -129,6 +134,7 @@ class Card:
     settings: tuple[Setting, ...]
     domain_fields: tuple[Setting, ...] = ()
     limits: Limits = Limits()
+    rules: tuple[RuleShape, ...] = ()
     default_url: str = ""
     url_help: Message | None = None
     https_required: bool = False
@@ -321,6 +327,22 @@ class AccessReader(Protocol):
         ...
 
 
+@runtime_checkable
+class RuleReader(Protocol):
+    """RULES_READ."""
+
+    def read_rules(self, domain: str | None, mailbox: str = "", ref: Json = None) -> RuleReading:
+        """The rules of a domain itself, of one of its mailboxes, or (None) of the whole connection. `ref` is a hint.
+
+        A kind that could not be read is a problem in the answer; only when nothing could be read an error is raised.
+        """
+        ...
+
+    def rule_mailboxes(self, domain: str, ref: Json = None) -> Iterator[str]:
+        """The mailboxes of a domain that may have rules of their own; none where only domains have."""
+        ...
+
+
 # Which protocol a driver must satisfy for a capability; for the write capabilities `plan` must accept their commands.
 PROTOCOLS: Mapping[Capability, type] = {
     Capability.DOMAINS_READ: DomainReader,
@@ -332,4 +354,5 @@ PROTOCOLS: Mapping[Capability, type] = {
     Capability.ACCESS_READ: AccessReader,
     Capability.EMAIL_ALIASES_READ: EmailAliasReader,
     Capability.POLICIES_READ: PolicyReader,
+    Capability.RULES_READ: RuleReader,
 }

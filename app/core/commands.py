@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import (
@@ -21,10 +21,10 @@ from pydantic import (
     model_validator,
 )
 
-from app.core.actor import Right
+from app.core.actor import Actor, Right
 from app.core.capabilities import Capability
 from app.core.dkim import private_key
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.model import Route, RouteKind, Transport
 from app.core.names import (
     DomainName,
@@ -36,6 +36,7 @@ from app.core.names import (
     display,
     exact_text,
 )
+from app.core.rules import Mailbox, RuleInput, RuleKind, RuleSeen
 from app.core.secret import Secret
 from app.core.text import Message, literal, msg
 
@@ -78,6 +79,10 @@ class Command(BaseModel):
     capability: ClassVar[Capability]
 
     connection: PlainText = Field(min_length=1, max_length=64)
+
+    def check_right(self, actor: Actor) -> None:
+        """Raises Forbidden unless the actor may wish this."""
+        actor.require(self.right)
 
     def to_json(self) -> dict[str, Any]:
         """Its JSON form, with the name of the command under "command"."""
@@ -574,6 +579,130 @@ class SetDomainPolicy(DomainCommand):
     expected: PolicyId | None = None
 
 
+# --- Filtering rules ----------------------------------------------------------------------------------------------------
+
+SUPPORT_DAYS = 30
+MOST_RULES = 500
+
+
+class RuleCommand(Command):
+    """Base of all wishes about filtering rules of a domain; `domain` None: of the whole connection."""
+
+    right = Right.CHANGE_RULES
+    capability = Capability.RULES_WRITE
+
+    domain: DomainName | None = None
+
+    @property
+    def named(self) -> list[RuleInput]:
+        """Every rule that the wish would write."""
+        return []
+
+    def _check_rules(self, *lists: Sequence[RuleSeen]) -> None:
+        for rules in lists:
+            if len({rule.identity for rule in rules}) < len(rules):
+                raise NameProblem(msg("A rule is named twice."))
+            for rule in rules:
+                self._check_mailbox(rule.mailbox)
+
+    def _check_mailbox(self, mailbox: str | None) -> None:
+        if mailbox and mailbox.rsplit("@", 1)[1] != self.domain:
+            whose = self.domain or msg("the connection")
+            raise NameProblem(msg("{mailbox} is no mailbox of {domain}.", mailbox=mailbox, domain=whose))
+
+
+class AddRules(RuleCommand):
+    """Add filtering rules. People without CHANGE_RULES may add such as expire within 30 days."""
+
+    command = "rules.add"
+
+    rules: list[RuleInput] = Field(min_length=1, max_length=MOST_RULES)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> AddRules:
+        self._check_rules(self.rules)
+        return self
+
+    @property
+    def named(self) -> list[RuleInput]:
+        """Every rule that the wish would write."""
+        return self.rules
+
+    def check_right(self, actor: Actor) -> None:
+        """Raises Forbidden unless the actor may wish this."""
+        if actor.may(self.right) or not actor.may(Right.ADD_EXPIRING_RULES):
+            return actor.require(self.right)
+        latest = datetime.now(UTC) + timedelta(days=SUPPORT_DAYS)
+        if any(rule.expires is None or rule.expires > latest for rule in self.rules):
+            raise Forbidden(
+                msg(
+                    "Your role may add only rules that expire within {days} days. Nothing was changed.",
+                    days=SUPPORT_DAYS,
+                )
+            )
+        return None
+
+
+class RemoveRules(RuleCommand):
+    """Remove filtering rules, found by kind, mailbox, action, part and pattern."""
+
+    command = "rules.remove"
+
+    rules: list[RuleSeen] = Field(min_length=1, max_length=MOST_RULES)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> RemoveRules:
+        self._check_rules(self.rules)
+        return self
+
+
+class EditRule(RuleCommand):
+    """Put `new` in the place of `old`; refused when `old` is no longer there as the person saw it."""
+
+    command = "rules.edit"
+
+    old: RuleSeen
+    new: RuleInput
+
+    @model_validator(mode="after")
+    def _consistent(self) -> EditRule:
+        self._check_rules([self.old], [self.new])
+        if (self.old.kind, self.old.mailbox) != (self.new.kind, self.new.mailbox):
+            raise NameProblem(msg("A rule keeps its kind and its mailbox; remove it and add another."))
+        return self
+
+    @property
+    def named(self) -> list[RuleInput]:
+        """Every rule that the wish would write."""
+        return [self.new]
+
+
+class ReplaceRules(RuleCommand):
+    """Let the rules of one kind and owner be exactly these. `expected`: what the person saw before; refused when it is no
+    longer so. Protected rules stay, whatever the list says."""
+
+    command = "rules.replace"
+
+    kind: RuleKind = RuleKind.SENDER
+    mailbox: Mailbox | None = None
+    rules: list[RuleInput] = Field(max_length=MOST_RULES)
+    expected: list[RuleSeen] | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ReplaceRules:
+        self._check_mailbox(self.mailbox)
+        self._check_rules(self.rules, self.expected or [])
+        for rule in [*self.rules, *(self.expected or [])]:
+            if (rule.kind, rule.mailbox) != (self.kind, self.mailbox):
+                raise NameProblem(msg("All rules of the list must be of its kind and its mailbox."))
+        return self
+
+    @property
+    def named(self) -> list[RuleInput]:
+        """Every rule that the wish would write."""
+        return self.rules
+
+
 COMMANDS: dict[str, type[Command]] = {
     model.command: model
     for model in (
@@ -609,6 +738,10 @@ COMMANDS: dict[str, type[Command]] = {
         EditPolicy,
         RemovePolicy,
         SetDomainPolicy,
+        AddRules,
+        RemoveRules,
+        EditRule,
+        ReplaceRules,
     )
 }
 
@@ -669,6 +802,10 @@ _PLAIN: dict[str, Message] = {
     "bool_type": msg("Yes or no is expected here."),
     "list_type": msg("A list is expected here."),
     "bool_parsing": msg("Yes or no is expected here."),
+    "timezone_aware": msg("A time with its zone is expected here, for example 2026-12-31T00:00:00+00:00."),
+    "datetime_from_date_parsing": msg("A time is expected here, for example 2026-12-31T00:00:00+00:00."),
+    "datetime_parsing": msg("A time is expected here, for example 2026-12-31T00:00:00+00:00."),
+    "datetime_type": msg("A time is expected here, for example 2026-12-31T00:00:00+00:00."),
 }
 
 

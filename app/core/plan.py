@@ -38,6 +38,7 @@ class Verb(StrEnum):
     RULE_ADD = "rule.add"
     RULE_EDIT = "rule.edit"
     RULE_REMOVE = "rule.remove"
+    RULES_REPLACE = "rules.replace"
     POLICY_ADD = "policy.add"
     POLICY_EDIT = "policy.edit"
     POLICY_REMOVE = "policy.remove"
@@ -56,6 +57,9 @@ class Verb(StrEnum):
     ACCESS_USERS = "access.users"
     DKIM_SET = "dkim.set"
     DKIM_REMOVE = "dkim.remove"
+
+
+RULE_VERBS = frozenset({Verb.RULE_ADD, Verb.RULE_EDIT, Verb.RULE_REMOVE, Verb.RULES_REPLACE})
 
 
 @dataclass(frozen=True, slots=True)

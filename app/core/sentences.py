@@ -37,6 +37,10 @@ _WISH: dict[Verb, Message] = {
     Verb.POLICY_EDIT: msg("Change the policy {subject}"),
     Verb.POLICY_REMOVE: msg("Remove the policy {subject}"),
     Verb.POLICY_ASSIGN: msg("Choose the default policy {subject}"),
+    Verb.RULE_ADD: msg("Add the rule {subject}"),
+    Verb.RULE_EDIT: msg("Change the rule {subject}"),
+    Verb.RULE_REMOVE: msg("Remove the rule {subject}"),
+    Verb.RULES_REPLACE: msg("Replace the rules of {subject}"),
 }
 
 _PAST: dict[Verb, Message] = {
@@ -60,6 +64,7 @@ _PAST: dict[Verb, Message] = {
     Verb.RULE_ADD: msg("Rule added"),
     Verb.RULE_EDIT: msg("Rule changed"),
     Verb.RULE_REMOVE: msg("Rule removed"),
+    Verb.RULES_REPLACE: msg("Rules replaced"),
     Verb.POLICY_ADD: msg("Policy added"),
     Verb.POLICY_EDIT: msg("Policy changed"),
     Verb.POLICY_REMOVE: msg("Policy removed"),
@@ -139,6 +144,10 @@ _COMMANDS: dict[str, Message] = {
     "policy.edit": msg("Change a policy of {subject}"),
     "policy.remove": msg("Remove a policy of {subject}"),
     "domain.set_policy": msg("Choose the default policy of {subject}"),
+    "rules.add": msg("Add rules to {subject}"),
+    "rules.remove": msg("Remove rules of {subject}"),
+    "rules.edit": msg("Change a rule of {subject}"),
+    "rules.replace": msg("Replace the rules of {subject}"),
 }
 
 

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from app.core.actor import Actor
 from app.core.capabilities import Card, require
-from app.core.commands import AddAliases, AddDomain, AddRoute, Command, SetRoutes
+from app.core.commands import AddAliases, AddDomain, AddRoute, Command, RuleCommand, SetRoutes
 from app.core.errors import GatehouseError, NotFound, NotSupported
 from app.core.model import Connection
 from app.core.names import display
-from app.core.plan import Outcome, State, Step, checksum
+from app.core.plan import RULE_VERBS, Outcome, State, Step, checksum
 from app.core.ports import Connections
+from app.core.rules import check_shapes
 from app.core.text import msg
 from app.operations.guard import check_sum
 from app.operations.pool import DriverPool
+from app.operations.rules import RuleReads
 from app.operations.runner import Run, Runner, Ticket
 from app.operations.sync import Sync
 
@@ -61,18 +63,21 @@ class Execution:
 class Executor:
     """Plans and runs commands for an actor."""
 
-    def __init__(self, connections: Connections, pool: DriverPool, runner: Runner, sync: Sync) -> None:
+    def __init__(
+        self, connections: Connections, pool: DriverPool, runner: Runner, sync: Sync, rules: RuleReads
+    ) -> None:
         self._connections = connections
         self._pool = pool
         self._runner = runner
         self._sync = sync
+        self._rules = rules
 
     def connection(self, actor: Actor, command: Command) -> Connection:
         """The command's connection, when the actor may do such a thing there.
 
         Raises Forbidden without the right, NotFound outside the scope (the same as for what does not exist).
         """
-        actor.require(command.right)
+        command.check_right(actor)
         connection = self._connections.get(actor, command.connection)
         domain = getattr(command, "domain", None)
         if connection is None:
@@ -129,19 +134,26 @@ class Executor:
         run = None if plan.steps else self._runner.earlier(actor, ticket)
         if run is None:
             run = self._runner.run(actor, connection.key, self._pool.driver(connection), plan.steps, ticket)
+            self._rules.note(connection.key, run.outcomes)
         if refresh:
             self.refresh(connection, run.outcomes)
         return Execution(command, connection, run)
 
     def refresh(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
-        """Reads back the domains that the outcomes touched (or may have touched)."""
-        touched = (State.DONE, State.UNKNOWN)
-        for name in dict.fromkeys(o.step.domain for o in outcomes if o.state in touched and o.step.domain):
+        """Reads back the domains that the outcomes touched (or may have touched); rules are no part of them."""
+        touched = [
+            o.step
+            for o in outcomes
+            if o.state in (State.DONE, State.UNKNOWN) and o.step.verb not in RULE_VERBS
+        ]
+        for name in dict.fromkeys(step.domain for step in touched if step.domain):
             self._sync.refresh(connection, name)
 
 
 def check_limits(card: Card, command: Command) -> None:
     """Raises NotSupported when the command goes beyond a number on the card; nothing is sent then."""
+    if isinstance(command, RuleCommand):
+        check_shapes(card.label, card.rules, command.domain, command.named)
     routes = getattr(command, "routes", [])
     if isinstance(command, AddDomain | SetRoutes):
         _at_most(card, "routes", card.limits.routes, len(routes))

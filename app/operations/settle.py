@@ -7,10 +7,11 @@ from datetime import timedelta
 from app.core.actor import Actor, system_actor
 from app.core.errors import GatehouseError, UpstreamError
 from app.core.model import Connection
-from app.core.plan import Seen, State, Verb
+from app.core.plan import RULE_VERBS, Seen, State, Verb
 from app.core.ports import Change, Clock, Connections, Journal
 from app.core.text import msg
 from app.operations.pool import DriverPool
+from app.operations.rules import RuleReads
 from app.operations.sync import Sync
 
 _SINGLE_CALL = msg(
@@ -28,6 +29,7 @@ class Settler:
         connections: Connections,
         pool: DriverPool,
         sync: Sync,
+        rules: RuleReads,
         clock: Clock,
         grace: float = 30.0,
     ) -> None:
@@ -35,6 +37,7 @@ class Settler:
         self._connections = connections
         self._pool = pool
         self._sync = sync
+        self._rules = rules
         self._clock = clock
         self._grace = grace
 
@@ -74,7 +77,8 @@ class Settler:
             self._journal.note_unsettled(change.id, seen.now, text)
             return State.UNKNOWN
         self._journal.settle(change.id, state, by=by, now=seen.now)
-        if change.step.domain:
+        self._rules.note_step(connection.key, change.step, state)
+        if change.step.domain and change.step.verb not in RULE_VERBS:
             self._sync.refresh(connection, change.step.domain)
         return state
 

@@ -9,6 +9,7 @@ from app.core.capabilities import Capability, DomainReader, require
 from app.core.errors import GatehouseError, NotFound, NotSupported, UpstreamError
 from app.core.model import Connection
 from app.core.ports import Inventory
+from app.core.rule_ports import RuleBook
 from app.core.text import Message, msg
 from app.operations.guard import shrank_suspiciously
 from app.operations.pool import DriverPool
@@ -37,9 +38,10 @@ class Synced:
 class Sync:
     """Copies what upstreams say into the inventory."""
 
-    def __init__(self, pool: DriverPool, inventory: Inventory) -> None:
+    def __init__(self, pool: DriverPool, inventory: Inventory, rules: RuleBook) -> None:
         self._pool = pool
         self._inventory = inventory
+        self._rules = rules
 
     def reader(self, connection: Connection) -> DomainReader:
         """The driver as a reader of domains. Raises NotSupported with the card's reason."""
@@ -89,6 +91,7 @@ class Sync:
             domain = self.reader(connection).read_domain(name)
         except NotFound:
             self._inventory.forget(connection.key, name)
+            self._rules.forget(connection.key, name)
         except (UpstreamError, NotSupported) as error:
             self._inventory.mark_stale(connection.key, name)
             return error.message

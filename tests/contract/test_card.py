@@ -48,6 +48,13 @@ FIELDS = {
     "policy.edit": {"policy": "anything", "values": {"field": True}},
     "policy.remove": {"policy": "anything"},
     "domain.set_policy": {"policy": "anything"},
+    "rules.add": {"rules": [{"action": "block", "pattern": "a.example"}]},
+    "rules.remove": {"rules": [{"action": "block", "pattern": "a.example"}]},
+    "rules.edit": {
+        "old": {"action": "block", "pattern": "a.example"},
+        "new": {"action": "allow", "pattern": "a.example"},
+    },
+    "rules.replace": {"rules": []},
 }
 READ_FOR_WRITE = {
     Capability.ROUTES_WRITE: Capability.ROUTES_READ,
@@ -61,6 +68,7 @@ READ_FOR_WRITE = {
     Capability.DKIM_REMOVE: Capability.DKIM_READ,
     Capability.POLICIES_WRITE: Capability.POLICIES_READ,
     Capability.POLICY_ASSIGN: Capability.POLICIES_READ,
+    Capability.RULES_WRITE: Capability.RULES_READ,
 }
 
 

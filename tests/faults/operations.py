@@ -149,6 +149,26 @@ def _chosen_policy(world: World, it: Description) -> Command:
     return world.wish("domain.set_policy", domain=it.domain, policy=other.id)
 
 
+RULE = {"action": "block", "pattern": "faulty.example"}
+
+
+def _edit_rule(world: World, it: Description) -> Command:
+    world.do("rules.add", domain=it.domain, rules=[_part(world, RULE)])
+    new = {**_part(world, RULE), "pattern": "changed.example"}
+    return world.wish("rules.edit", domain=it.domain, old=_part(world, RULE), new=new)
+
+
+def _remove_rule(world: World, it: Description) -> Command:
+    world.do("rules.add", domain=it.domain, rules=[_part(world, RULE)])
+    return world.wish("rules.remove", domain=it.domain, rules=[_part(world, RULE)])
+
+
+def _part(world: World, rule: dict[str, Any]) -> dict[str, Any]:
+    """The rule with what the provider lets it look at."""
+    parts = next(s.parts for s in world.wired.cards[world.slug].rules if s.kind == "sender")
+    return {**rule, "part": parts[0] if parts else ""}
+
+
 WRITES = (
     Write("add", (CAN.DOMAIN_ADD,), _add),
     Write("remove", (CAN.DOMAIN_REMOVE,), lambda world, it: world.wish("domain.remove", domain=it.domain)),
@@ -177,6 +197,18 @@ WRITES = (
         ),
     ),
     Write("dkim_set", (CAN.DKIM_WRITE,), _key),
+    Write(
+        "rules_add",
+        (CAN.RULES_WRITE,),
+        lambda world, it: world.wish("rules.add", domain=it.domain, rules=[_part(world, RULE)]),
+    ),
+    Write("rules_edit", (CAN.RULES_WRITE,), _edit_rule),
+    Write("rules_away", (CAN.RULES_WRITE,), _remove_rule),
+    Write(
+        "rules_replace",
+        (CAN.RULES_WRITE,),
+        lambda world, it: world.wish("rules.replace", domain=it.domain, rules=[_part(world, RULE)]),
+    ),
     Write("dkim_away", (CAN.DKIM_REMOVE,), lambda world, it: world.wish("dkim.remove", domain=it.domain)),
     Write("aliases_set", (CAN.ALIASES_WRITE,), _all_aliases),
     Write("email_add", (CAN.EMAIL_ALIASES_WRITE,), _email_added),
@@ -250,6 +282,11 @@ def _use(driver: Any, domain: str) -> Any:
     return driver.policy_use(domain, default.id)
 
 
+def _rules(driver: Any, domain: str) -> Any:
+    reading = driver.read_rules(domain)
+    return sorted(rule.identity for rule in reading.rules), list(map(str, reading.problems.values()))
+
+
 VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
     "admins.edit": lambda driver, command: _admin(driver, command.login),
     "admins.factor_off": lambda driver, command: _admin(driver, command.login),
@@ -267,6 +304,10 @@ VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
     "policy.edit": lambda driver, command: _policies(driver, command.domain),
     "policy.remove": lambda driver, command: _policies(driver, command.domain),
     "domain.set_policy": lambda driver, command: _policies(driver, command.domain),
+    **dict.fromkeys(
+        ("rules.add", "rules.edit", "rules.remove", "rules.replace"),
+        lambda driver, command: _rules(driver, command.domain),
+    ),
 }
 """What a change is about, as it is now, by the command; where it is more than the domain or its setting."""
 
@@ -281,6 +322,7 @@ READS = (
     Read("admins", (CAN.ADMINS_READ,), lambda world, _it: world.driver().list_admins(size=20)),
     Read("tokens", (CAN.TOKENS_READ,), lambda world, it: world.driver().list_tokens(it.own_admin)),
     Read("access", (CAN.ACCESS_READ,), lambda world, it: world.driver().read_access(it.domain)),
+    Read("rules", (CAN.RULES_READ,), lambda world, it: _rules(world.driver(), it.domain)),
     Read("dkim", (CAN.DKIM_READ,), lambda world, it: _keys(world.driver(), it.domain)),
     Read("policies", (CAN.POLICIES_READ,), lambda world, it: _policies(world.driver(), it.domain)),
     Read("policy_use", (CAN.POLICIES_READ,), lambda world, it: _use(world.driver(), it.domain)),

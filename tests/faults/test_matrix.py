@@ -5,7 +5,18 @@ import pytest
 from app.sandbox.faults import KINDS
 from tests.faults.operations import READS, WRITES, pairs
 
-_READ = ("domain", "settings", "dkim", "fields", "admins", "access", "email", "policies", "policy_use")
+_READ = (
+    "domain",
+    "settings",
+    "dkim",
+    "fields",
+    "admins",
+    "access",
+    "email",
+    "policies",
+    "policy_use",
+    "rules",
+)
 _WRITTEN = (
     "add",
     "routes",
@@ -18,6 +29,9 @@ _WRITTEN = (
     "email_edit",
     "policy_add",
     "policy_edit",
+    "rules_add",
+    "rules_edit",
+    "rules_replace",
 )
 KINDS_OF_READS = [read for read in READS if read.name in _READ]
 KINDS_OF_WRITES = [write for write in WRITES if write.name in _WRITTEN]

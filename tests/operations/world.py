@@ -138,7 +138,9 @@ class World:
         """The settler as it is when all time-outs and graces are over."""
         wired = self.wired
         clock = lambda: wiring.now() + timedelta(hours=1)  # noqa: E731
-        return Settler(wired.journal, wired.connections, wired.pool, wired.sync, clock, 30.0)
+        return Settler(
+            wired.journal, wired.connections, wired.pool, wired.sync, wired.rule_reads, clock, 30.0
+        )
 
     def job(self, *commands: Command, kind: str = "bulk", **options: Any) -> int:
         """Stores a job with an item for each command."""

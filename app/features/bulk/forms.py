@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import FileField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.widgets import DateInput
 
 from app.web.forms import BaseForm, RequestKeyField
 
@@ -13,6 +14,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "replace_host": ("old_host", "host", "port"),
     "set_routes": ("routes",),
     "add_alias": ("alias",),
+    "add_rule": ("what", "pattern", "until", "note"),
     "set_setting": ("setting", "value"),
     "reset_setting": ("setting",),
     "enable": (),
@@ -33,6 +35,12 @@ class BulkForm(BaseForm):
         _l("Alias"),
         description=_l("{name} stands for the first label of each domain, {domain} for all of it."),
     )
+    what = SelectField(_l("What"), validate_choice=False)
+    pattern = StringField(
+        _l("Sender or pattern"), description=_l("A regular expression is checked before it is sent.")
+    )
+    until = StringField(_l("Last day"), widget=DateInput(), description=_l("Empty: it does not expire."))
+    note = StringField(_l("Note"))
     setting = SelectField(_l("Setting"), validate_choice=False)
     value = StringField(_l("Value"))
     confirm = StringField()

@@ -11,6 +11,7 @@ from app.core.capabilities import Capability, Card, SettingsReader
 from app.core.commands import (
     AddAliases,
     AddRoute,
+    AddRules,
     Command,
     DisableDomain,
     EnableDomain,
@@ -27,7 +28,10 @@ from app.core.names import NameProblem, display
 from app.core.plan import Link, Report, checksum
 from app.core.ports import Connections, DomainQuery, DomainRow, Feedback, Inventory, Jobs, NewItem, Queue
 from app.core.routes import format_routes, parse_routes
+from app.core.rules import RuleKind, RuleShape
 from app.core.text import Message, msg
+from app.features.rules.lines import moment_in
+from app.features.rules.service import filled_command
 from app.operations.executor import check_limits
 from app.operations.guard import check_sum, check_typed, needs_typing
 from app.operations.pool import DriverPool
@@ -81,6 +85,7 @@ ACTIONS: Mapping[str, tuple[Message, Right]] = {
     "replace_host": (msg("Replace a route host"), Right.CHANGE_DOMAINS),
     "set_routes": (msg("Replace all routes"), Right.CHANGE_DOMAINS),
     "add_alias": (msg("Add an alias"), Right.CHANGE_DOMAINS),
+    "add_rule": (msg("Add a rule"), Right.CHANGE_RULES),
     "set_setting": (msg("Set a setting"), Right.CHANGE_POLICIES),
     "reset_setting": (msg("Reset a setting"), Right.CHANGE_POLICIES),
     "enable": (msg("Enable"), Right.CHANGE_DOMAINS),
@@ -137,6 +142,20 @@ class BulkService:
                 known = {f.name: f.label for f in driver.setting_fields() if f.writable}
                 shared = known if shared is None else {n: m for n, m in shared.items() if n in known}
         return list((shared or {}).items())
+
+    def rule_shapes(self, actor: Actor, selection: Selection) -> list[RuleShape]:
+        """What rules of the chosen connections can say, each kind once with all its actions."""
+        keys = {key for key, _ in selection.names} or set(
+            selection.query.connections if selection.query else ()
+        )
+        visible = [c for c in self._connections.visible(actor) if c.enabled and (not keys or c.key in keys)]
+        found: dict[RuleKind, RuleShape] = {}
+        for card in self._pool.cards(visible).values():
+            for shape in card.rules if Capability.RULES_WRITE in card.can else ():
+                known = found.get(shape.kind)
+                actions = (*(known.actions if known else ()), *shape.actions)
+                found[shape.kind] = replace(shape, actions=tuple(dict.fromkeys(actions)))
+        return list(found.values())
 
     def preview(self, actor: Actor, action: str, selection: Selection, values: Mapping[str, str]) -> Preview:
         """What the wish means for each chosen domain, from the inventory. Nothing is sent. Raises Invalid by field."""
@@ -209,6 +228,8 @@ class BulkService:
             return PreviewRow(row.connection, row.name, "", "", None, command)
         try:
             wish = template_command(action, values, row)
+            if isinstance(wish, AddRules):
+                wish = filled_command(wish, card.rules)
             if wish.capability not in card.can:
                 raise NotSupported(wish.capability, card.reason(wish.capability))
             check_limits(card, wish)
@@ -273,6 +294,7 @@ def template_command(action: str, values: Mapping[str, str], row: DomainRow) -> 
         "add_alias": lambda: parse(
             AddAliases, {**base, "aliases": [_alias(value.get("alias", ""), row.name)]}
         ),
+        "add_rule": lambda: parse(AddRules, {**base, "rules": [_rule(value)]}),
         "set_setting": lambda: parse(
             SetSetting, {**base, "name": value.get("setting", ""), "value": value.get("value", "")}
         ),
@@ -288,6 +310,19 @@ def _alias(pattern: str, name: str) -> str:
     """
     shown = display(name)
     return pattern.replace("{domain}", shown).replace("{name}", shown.split(".", 1)[0])
+
+
+def _rule(value: Mapping[str, str]) -> dict[str, Any]:
+    """A rule of the form, the same for each domain. Raises Invalid."""
+    kind, _colon, action = value.get("what", "").partition(":")
+    rule: dict[str, Any] = {"kind": kind, "action": action, "pattern": value.get("pattern", "")}
+    if value.get("note"):
+        rule["note"] = value["note"]
+    try:
+        expires = moment_in(value.get("until", ""))
+    except ValueError as error:
+        raise Invalid({"until": msg("Enter a day, such as 2026-12-31.")}) from error
+    return rule if expires is None else {**rule, "expires": expires}
 
 
 def _routes(text: str) -> list[dict[str, Any]]:
@@ -308,6 +343,20 @@ def _old_and_new(row: DomainRow, wish: Command) -> tuple[str, str, Message | Non
         return (
             "",
             f"{wish.name} = {wish.value}" if wish.value is not None else f"{wish.name}: inherited",
+            None,
+        )
+    if isinstance(wish, AddRules):
+        rule = wish.rules[0]
+        return (
+            "",
+            str(
+                msg(
+                    "{kind}: {action} {pattern}",
+                    kind=rule.kind.label,
+                    action=rule.action.label,
+                    pattern=rule.pattern,
+                )
+            ),
             None,
         )
     if isinstance(wish, AddAliases):

@@ -17,6 +17,7 @@ from app.features.bulk.forms import FIELDS, BulkForm, ImportForm
 from app.features.bulk.imports import ImportService
 from app.features.bulk.service import ACTIONS, BulkService, Preview, Selection
 from app.features.domains.filters import filters
+from app.features.rules.forms import what_choices
 from app.web.errors import show_problem
 from app.web.forms import apply_problems
 from app.web.permissions import right
@@ -39,6 +40,7 @@ def choose(actor: Actor) -> Any:
         return _page(actor, "", BulkForm(formdata=None), None)
     form = BulkForm() if "step" in request.form else BulkForm(formdata=None)
     form.setting.choices = [(n, translated(m)) for n, m in bulk.setting_choices(actor, _selection())]
+    form.what.choices = what_choices(bulk.rule_shapes(actor, _selection()))
     if "step" not in request.form and FIELDS[action]:
         return _page(actor, action, form, None)
     status, preview = 200, None
@@ -95,7 +97,19 @@ def _selection() -> Selection:
 
 
 def _values(form: BulkForm) -> dict[str, str]:
-    names = ("host", "port", "old_host", "routes", "alias", "setting", "value")
+    names = (
+        "host",
+        "port",
+        "old_host",
+        "routes",
+        "alias",
+        "setting",
+        "value",
+        "what",
+        "pattern",
+        "until",
+        "note",
+    )
     return {name: form[name].data or "" for name in names}
 
 
@@ -104,6 +118,8 @@ def _field_name(path: str) -> str:
     renamed = {"new_host": "host", "new_port": "port", "name": "setting"}
     last = path.split(".")[-1]
     first = path.split(".")[0]
+    if first == "rules":
+        return {"kind": "what", "action": "what", "expires": "until"}.get(last, last)
     if first == "aliases":
         return "alias"
     if first == "routes":

@@ -23,6 +23,7 @@ from app.core.ports import (
     ProbeResult,
     SyncState,
 )
+from app.core.rule_ports import RuleBook
 from app.core.text import Message, msg
 from app.operations.guard import check_typed
 from app.operations.pool import DriverPool
@@ -73,6 +74,7 @@ class ConnectionService:
         connections: Connections,
         pool: DriverPool,
         inventory: Inventory,
+        rules: RuleBook,
         journal: Journal,
         sync_jobs: SyncJobs,
         prober: Prober,
@@ -82,6 +84,7 @@ class ConnectionService:
         self._connections = connections
         self._pool = pool
         self._inventory = inventory
+        self._rules = rules
         self._journal = journal
         self._sync_jobs = sync_jobs
         self._prober = prober
@@ -168,6 +171,7 @@ class ConnectionService:
         with self._journalled(actor, Verb.CONNECTION_REMOVE, before, described(before), None):
             self._store.remove(key)
         self._inventory.forget_connection(key)
+        self._rules.forget(key)
         self._feedback.show(
             Report(
                 msg("Removed the connection {name}. Nothing was changed at the upstream.", name=before.name)

@@ -7,6 +7,7 @@ from app.core.model import FieldKind
 from app.core.text import msg
 from app.providers.cleanmail import domain_fields
 from app.providers.cleanmail.platforms import ROUTES
+from app.providers.cleanmail.wire_rules import SHAPES
 
 CARD = Card(
     kind="cleanmail",
@@ -39,6 +40,8 @@ CARD = Card(
             Capability.POLICIES_READ,
             Capability.POLICIES_WRITE,
             Capability.POLICY_ASSIGN,
+            Capability.RULES_READ,
+            Capability.RULES_WRITE,
         }
     ),
     gaps={},
@@ -65,6 +68,7 @@ CARD = Card(
     domain_fields=domain_fields.NEW,
     mx_check=True,
     limits=Limits(routes=ROUTES),
+    rules=SHAPES,
     default_url="https://cloud.cleanmail.eu/api/v3",
     url_help=msg("The address of the REST API. In public use it ends with /api/v3."),
 )

@@ -13,6 +13,7 @@ from app.core.commands import (
     AddDomain,
     AddEmailAlias,
     AddRoute,
+    AddRules,
     AddUpstreamAdmin,
     AddUpstreamToken,
     Command,
@@ -21,6 +22,7 @@ from app.core.commands import (
     EditDomain,
     EditEmailAlias,
     EditPolicy,
+    EditRule,
     EditUpstreamAdmin,
     EnableDomain,
     RemoveAliases,
@@ -29,9 +31,11 @@ from app.core.commands import (
     RemoveEmailAlias,
     RemovePolicy,
     RemoveRoute,
+    RemoveRules,
     RemoveUpstreamAdmin,
     RemoveUpstreamToken,
     ReplaceRouteHost,
+    ReplaceRules,
     RestoreDomain,
     RevokeAccess,
     SetAccess,
@@ -48,8 +52,9 @@ from app.core.dkim import DkimRecord
 from app.core.email_aliases import EmailAlias, EmailAliasPage, EmailAliasQuery
 from app.core.errors import NotSupported
 from app.core.model import Connection, Domain, PolicyField
-from app.core.plan import Applied, Observed, Step, Verb
+from app.core.plan import RULE_VERBS, Applied, Observed, Step, Verb
 from app.core.policies import NamedPolicy, PolicyUse
+from app.core.rules import RuleReading
 from app.core.text import Message, msg
 from app.net.http import Http
 from app.providers.cleanmail import any_call
@@ -67,6 +72,7 @@ from app.providers.cleanmail.policies import Policies
 from app.providers.cleanmail.probe import probe
 from app.providers.cleanmail.reads import Reads
 from app.providers.cleanmail.routes import Routes
+from app.providers.cleanmail.rules import Rules
 from app.providers.cleanmail.writes import Writes
 
 Json = Any
@@ -95,6 +101,7 @@ class CleanmailDriver:
         admins, access = AdminChanges(self._admins, client), AccessChanges(self._admins, client)
         self._email = email = EmailAliases(reads, client)
         self._policies = policies = Policies(connection, reads, client)
+        self._rules = rules = Rules(connection, reads, client)
         self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
             AddDomain: domains.plan_add,
             RemoveDomain: domains.plan_remove,
@@ -128,6 +135,10 @@ class CleanmailDriver:
             EditPolicy: policies.plan_edit,
             RemovePolicy: policies.plan_remove,
             SetDomainPolicy: policies.plan_assign,
+            AddRules: rules.plan_add,
+            RemoveRules: rules.plan_remove,
+            EditRule: rules.plan_edit,
+            ReplaceRules: rules.plan_replace,
         }
         self._doings: Mapping[Verb, _Doing] = {
             Verb.DOMAIN_ADD: _Doing(writes.create, domains.observe_add),
@@ -159,6 +170,7 @@ class CleanmailDriver:
             Verb.POLICY_EDIT: _Doing(policies.apply_edit, policies.observe_edit),
             Verb.POLICY_REMOVE: _Doing(policies.apply_remove, policies.observe_remove),
             Verb.POLICY_ASSIGN: _Doing(writes.send, policies.observe_assign),
+            **dict.fromkeys(RULE_VERBS, _Doing(rules.apply, rules.observe)),
         }
 
     @property
@@ -252,6 +264,14 @@ class CleanmailDriver:
     def policy_use(self, domain: str, policy: str) -> PolicyUse:
         """See PolicyReader."""
         return self._policies.use(domain, policy)
+
+    def read_rules(self, domain: str | None, mailbox: str = "", ref: Json = None) -> RuleReading:
+        """See RuleReader."""
+        return self._rules.read(domain, mailbox, ref)
+
+    def rule_mailboxes(self, domain: str, ref: Json = None) -> Iterator[str]:
+        """See RuleReader."""
+        return self._rules.mailboxes(domain, ref)
 
     def _doing(self, step: Step) -> _Doing:
         doing = self._doings.get(step.verb)

@@ -155,3 +155,5 @@ NEW_POLICY: Mapping[str, Json] = {
 LARGEST_NUMBER = 2**31 - 1
 """Manual, 6.48 to 6.56: numbers are int32, other bounds are not named. Below zero or, where it counts days, below one makes
 no sense."""
+SPF_ON = True
+"""Notes 6 and 7: an allowed sender must say whether SPF has to pass; the careful answer where nobody says it."""

@@ -78,6 +78,11 @@ DOMAIN_FIELDS = (
     ),
 )
 
+_NO_RULES = msg(
+    "Gatehouse does not read Hornetsecurity's allow and deny lists yet; they belong to a customer or a mailbox. Change "
+    "them in the Control Panel."
+)
+
 _NO_KEYS = msg(
     "Hornetsecurity's API switches DKIM signing on and off for a customer; no call shows a key, and none takes one."
 )
@@ -121,6 +126,8 @@ _GAPS = {
     Capability.POLICIES_READ: _NO_POLICIES,
     Capability.POLICIES_WRITE: _NO_POLICIES,
     Capability.POLICY_ASSIGN: _NO_POLICIES,
+    Capability.RULES_READ: _NO_RULES,
+    Capability.RULES_WRITE: _NO_RULES,
 }
 
 CARD = Card(

@@ -19,6 +19,9 @@ _NO_ALIASES = msg(
 _NO_SETTINGS = msg(
     "OLSPanel's API has no settings of a domain: it tells name and folder of each, nothing else."
 )
+_NO_RULES = msg(
+    "OLSPanel's API has no sender lists and no filters; its spam filter is set in the panel itself."
+)
 
 _NO_ACCESS = msg(
     "OLSPanel's API acts for one account and has no calls for the panel's administrators or their tokens."
@@ -64,6 +67,8 @@ CARD = Card(
         **dict.fromkeys(
             (Capability.POLICIES_READ, Capability.POLICIES_WRITE, Capability.POLICY_ASSIGN), _NO_POLICIES
         ),
+        Capability.RULES_READ: _NO_RULES,
+        Capability.RULES_WRITE: _NO_RULES,
     },
     settings=(
         Setting(

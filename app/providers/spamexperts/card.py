@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.core.capabilities import Capability, Card, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
+from app.providers.spamexperts.wire_rules import SHAPES
 
 _NO_ACCESS = msg(
     "The Software API knows admins as groups of domains only. People who sign in to the Control Panel, and their rights, "
@@ -33,6 +34,8 @@ CARD = Card(
             Capability.SETTINGS_WRITE,
             Capability.DKIM_READ,
             Capability.DKIM_WRITE,
+            Capability.RULES_READ,
+            Capability.RULES_WRITE,
         }
     ),
     gaps={
@@ -77,4 +80,5 @@ CARD = Card(
     ),
     url_help=msg("The address of the cluster's primary server, without /cgi-bin/api. Local Cloud only."),
     https_required=True,
+    rules=SHAPES,
 )

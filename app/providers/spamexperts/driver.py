@@ -11,11 +11,15 @@ from app.core.commands import (
     AddAliases,
     AddDomain,
     AddRoute,
+    AddRules,
     Command,
+    EditRule,
     RemoveAliases,
     RemoveDomain,
     RemoveRoute,
+    RemoveRules,
     ReplaceRouteHost,
+    ReplaceRules,
     SetAliases,
     SetDkim,
     SetRoutes,
@@ -26,6 +30,7 @@ from app.core.dkim import DkimRecord
 from app.core.errors import NotSupported
 from app.core.model import Connection, Domain, PolicyField
 from app.core.plan import Applied, Observed, Step, Verb
+from app.core.rules import RuleReading
 from app.core.text import Message, msg
 from app.net.http import Http
 from app.providers.spamexperts.aliases import Aliases
@@ -37,6 +42,7 @@ from app.providers.spamexperts.domains import Domains
 from app.providers.spamexperts.probe import probe
 from app.providers.spamexperts.reads import Reads
 from app.providers.spamexperts.routes import Routes
+from app.providers.spamexperts.rules import Rules
 from app.providers.spamexperts.settings import Settings
 from app.providers.spamexperts.software_api import SoftwareApi
 from app.providers.spamexperts.wire import read_change
@@ -59,6 +65,7 @@ class SpamExpertsDriver:
             Routes(self._reads),
             Aliases(self._reads),
         )
+        self._rules = rules = Rules(connection, self._api)
         self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
             AddDomain: domains.plan_add,
             RemoveDomain: domains.plan_remove,
@@ -71,6 +78,10 @@ class SpamExpertsDriver:
             SetAliases: aliases.plan_set,
             SetSetting: self._settings.plan_set,
             SetDkim: self._dkim.plan_set,
+            AddRules: rules.plan_add,
+            RemoveRules: rules.plan_remove,
+            EditRule: rules.plan_edit,
+            ReplaceRules: rules.plan_replace,
         }
         self._observers: Mapping[Verb, Callable[[Step], Observed]] = {
             Verb.DOMAIN_ADD: domains.observe_add,
@@ -80,6 +91,8 @@ class SpamExpertsDriver:
             Verb.ALIAS_REMOVE: aliases.observe,
             Verb.SETTING_SET: self._settings.observe,
             Verb.DKIM_SET: self._dkim.observe,
+            Verb.RULE_ADD: rules.observe,
+            Verb.RULE_REMOVE: rules.observe,
         }
 
     def probe(self) -> Found:
@@ -136,3 +149,11 @@ class SpamExpertsDriver:
     def call(self, name: str, arguments: Mapping[str, Json]) -> CallAnswer:
         """See CallsByContract."""
         return self._any.send(name, arguments)
+
+    def read_rules(self, domain: str | None, mailbox: str = "", ref: Json = None) -> RuleReading:  # noqa: ARG002
+        """See RuleReader."""
+        return self._rules.read(domain, mailbox)
+
+    def rule_mailboxes(self, domain: str, ref: Json = None) -> Iterator[str]:  # noqa: ARG002
+        """See RuleReader. The lists of single recipients cannot be read."""
+        return iter(())

@@ -57,3 +57,19 @@ def destination(host: str, port: int) -> str:
 def destinations(items: list[str]) -> str:
     """4.2: several destinations in one argument; `api_set_destination` replaces all of them."""
     return ",".join(items)
+
+
+SENDER_FLAG = "both"
+"""5.3: what an entry of a sender list compares where nothing is said, and where the answer does not tell."""
+
+
+def sender_list(action: str) -> tuple[str, str, str]:
+    """5.3: the calls that list, add to and take off the allow or block list of senders."""
+    word = "whitelist" if action == "allow" else "blacklist"
+    return f"api_get_sender_{word}", f"api_{word}_sender", f"api_un{word}_sender"
+
+
+def recipient_list(action: str) -> tuple[str, str, str]:
+    """5.3: the same for recipients."""
+    word = "whitelist" if action == "allow" else "blacklist"
+    return f"api_get_recipient_{word}", f"api_{word}_recipient", f"api_un{word}_recipient"

@@ -23,6 +23,15 @@ _NEEDS: Mapping[Capability, tuple[str, ...]] = {
     Capability.ALIASES_WRITE: ("api_add_domain_alias", "api_remove_domain_alias"),
     Capability.DKIM_READ: ("api_get_dkim_selector", "api_get_dkim_certificate"),
     Capability.DKIM_WRITE: ("api_set_dkim_certificate",),
+    Capability.RULES_READ: ("api_get_sender_whitelist", "api_get_sender_blacklist"),
+    Capability.RULES_WRITE: (
+        "api_get_sender_whitelist",
+        "api_get_sender_blacklist",
+        "api_whitelist_sender",
+        "api_blacklist_sender",
+        "api_unwhitelist_sender",
+        "api_unblacklist_sender",
+    ),
 }
 """The calls that each capability cannot do without."""
 

@@ -17,6 +17,9 @@ _NO_SETTINGS = msg(
     "SPanel's spam filter can be switched and tuned, but no call reads how it is set, and it holds for a "
     "whole account and not for one domain. A page that shows no value is worse than none."
 )
+_NO_RULES = msg(
+    "SPanel's sender lists hold for a whole account and not for one domain; change them in SPanel's own pages."
+)
 
 NO_ADMIN_TOKEN = msg(
     "The connection has no admin token: a client token opens one account, and administrators belong to none."
@@ -73,6 +76,8 @@ CARD = Card(
         **dict.fromkeys(
             (Capability.POLICIES_READ, Capability.POLICIES_WRITE, Capability.POLICY_ASSIGN), _NO_POLICIES
         ),
+        Capability.RULES_READ: _NO_RULES,
+        Capability.RULES_WRITE: _NO_RULES,
     },
     settings=(
         Setting(

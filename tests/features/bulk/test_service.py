@@ -19,6 +19,7 @@ VALUES: dict[str, dict[str, str]] = {
     "replace_host": {"old_host": "mail.nordwind.example", "host": "new.nordwind.example", "port": "26"},
     "set_routes": {"routes": "mail.hosting.example:25, backup.nordwind.example:26"},
     "add_alias": {"alias": "{name}.alias.test"},
+    "add_rule": {"what": "sender:block", "pattern": "Spam.example"},
     "set_setting": {"setting": "quarantine_days", "value": "7"},
     "reset_setting": {"setting": "quarantine_days"},
     "enable": {},
@@ -342,3 +343,33 @@ def test_large_jobs_read_the_list_once_at_their_end(world: World, monkeypatch: p
     world.work(job)
     world.work()
     assert str(world.row(HOME).routes[0]) == "mail.hosting.example:25"
+
+
+def test_a_rule_for_many_domains_is_left_out_where_it_cannot_be_said(world: World) -> None:
+    many = Selection(((SE, HOME), (OLS, "harbourbikes.example")))
+    planned = preview(world, "add_rule", many)
+    assert [row.new for row in planned.todo] == ["Sender: Block spam.example"]
+    assert "no sender lists" in str(planned.skipped[0].skipped)
+    note = preview(world, "add_rule", some(HOME), {**VALUES["add_rule"], "note": "x"})
+    assert "keeps no note" in str(note.skipped[0].skipped)
+    world.work(start(world, "add_rule", some(HOME, WERFT)))
+    for name in (HOME, WERFT):
+        assert "spam.example" in [row.rule.pattern for row in world.wired.rules.of_domain(ADMIN, SE, name)]
+    assert world.upstream_calls() > 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({"what": ""}, "rules.0.kind"),
+        ({"pattern": ""}, "rules.0.pattern"),
+        ({"pattern": "no address"}, "rules.0.pattern"),
+        ({"what": "uri:block", "pattern": "("}, "rules.0.pattern"),
+        ({"until": "soon"}, "until"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_said(world: World, fields: dict[str, str], path: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        preview(world, "add_rule", some(HOME), {**VALUES["add_rule"], **fields})
+    assert path in refused.value.fields
+    assert world.upstream_calls() == 0

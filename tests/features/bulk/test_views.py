@@ -63,6 +63,7 @@ def test_from_fields_over_the_preview_to_the_job(world: World, operator: Browser
         ("add_route", {"host": "mail.hosting.example", "port": "26"}),
         ("replace_host", {"old_host": "mail.nordwind.example", "host": "mail.hosting.example"}),
         ("add_alias", {"alias": "{name}.alias.test"}),
+        ("add_rule", {"what": "sender:allow", "pattern": "partner.example"}),
         ("set_setting", {"setting": "quarantine_days", "value": "7"}),
         ("reset_setting", {"setting": "quarantine_days"}),
         ("refresh", {}),

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.core.errors import Malformed
+from app.core.errors import Malformed, NotSupported
 from app.core.model import DomainStatus, Route, Source, Transport
 from app.providers.cleanmail.wire import total_of
 from tests.providers.cleanmail.conftest import TOKEN, again
@@ -18,6 +18,10 @@ USED = {
     *("listDomainOptions", "setDomainOption", "deleteDomainOption", "listOfUserTokens"),
     *("createToken", "deleteToken"),
     *("getDkim", "addDkim", "updateDomainDkim", "deleteDomainDkim"),
+    *("getDomainFilterRules", "addDomainRule", "setDomainRules", "updateDomainRule", "deleteDomainRule"),
+    *("getUserFilterRules", "addMailboxRule", "setMailboxRules", "updateMailboxRule", "deleteMailboxRule"),
+    *("addAttachmentFilterToDomain", "editAttachmentFilter", "deleteAttachmentFilter"),
+    *("addUriBlFilterToDomain", "editUriBlFilter", "deleteUriBlFilter"),
 }
 
 
@@ -248,3 +252,109 @@ def test_an_answer_that_is_no_list_of_records(answering, body):
     )
     with pytest.raises(Malformed):
         bench.driver.read_dkim("stark.net")
+
+
+def rules_answer(told):
+    """The manual's sender rules, on the manual's domain; no other rules."""
+    if told.path == "/domains":
+        return answered("listDomains")
+    if told.path.endswith("/wblist"):
+        return answered("getDomainFilterRules" if told.method == "GET" else "setDomainRules")
+    return (200, [], {"X-Total-Count": "0"}) if told.method == "GET" else (200, {}, {})
+
+
+def test_the_documented_rules_are_read(answering):
+    """Manual, 5.9.6."""
+    bench, _ = answering(rules_answer)
+    rules = {rule.pattern: rule for rule in bench.driver.read_rules("stark.net").rules}
+    assert len(rules) == 5
+    allowed, blocked = rules["daenerys@goodguys.fr"], rules["deadguys.fr"]
+    assert (allowed.action.value, allowed.spf, allowed.note, allowed.expires) == ("allow", True, "", None)
+    assert (blocked.action.value, blocked.spf, blocked.expires.isoformat()) == (
+        "block",
+        None,
+        "2026-05-25T15:52:20+00:00",
+    )
+    assert rules["baelish@badguys.fr"].note == "he's a traitor"
+
+
+def test_rules_are_sent_as_documented(answering, wish):
+    """Manual, 5.8.1, 5.9.2, 5.9.10 and 5.10.1: the bodies of the examples, times at the precision of seconds."""
+    bench, asked = answering(rules_answer)
+
+    def sent(command, **fields):
+        steps = bench.driver.plan(wish(command, domain="stark.net", **fields))
+        bench.driver.apply(again(steps[0]))
+        return asked[-1]
+
+    allow = {"action": "allow", "pattern": "rickon@stark.net", "spf": True}
+    block = {"action": "block", "pattern": "tywin.net", "expires": "2026-05-25T15:52:22+00:00"}
+    told, expected = sent("rules.replace", rules=[allow, block]), EXCHANGES["setDomainRules"]["request"]
+    assert (told.method, told.path) == (expected["method"], expected["path"])
+    assert told.body == [expected["body"][0], {**expected["body"][1], "expireAt": 1779724342000}]
+    told = sent("rules.add", rules=[allow, block])
+    assert (told.method, told.path, told.body[0]) == ("POST", "/domains/Eygdk/wblist", expected["body"][0])
+    for kind, name, rule in (
+        (
+            "attachment",
+            "addAttachmentFilterToDomain",
+            {"action": "allow", "part": "content_type", "pattern": ".xlsx", "note": "Allow xslx files"},
+        ),
+        (
+            "uri",
+            "addUriBlFilterToDomain",
+            {"action": "skip", "pattern": "bulist.com", "note": "Rule bulist.com"},
+        ),
+    ):
+        told, expected = sent("rules.add", rules=[{"kind": kind, **rule}]), EXCHANGES[name]["request"]
+        assert (told.method, told.path, told.body) == (expected["method"], expected["path"], expected["body"])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {},
+        {"id": "a"},
+        {"value": "a.example", "type": "ALLOW"},
+        {"id": "a", "value": "", "type": "ALLOW"},
+        {"id": "a", "value": ["a.example"], "type": "ALLOW"},
+    ],
+)
+def test_rules_that_are_none(answering, row):
+    answer = lambda told: (200, [row], {}) if told.path.endswith("/wblist") else rules_answer(told)  # noqa: E731
+    bench, _ = answering(answer)
+    reading = bench.driver.read_rules("stark.net")
+    assert reading.rules == () and "no rule" in str(next(iter(reading.problems.values())))
+
+
+def test_rules_of_kinds_that_we_do_not_know_are_shown_and_not_written(answering, wish):
+    rows = [
+        {"id": "a", "value": "a.example", "type": "PROTECTED"},
+        {"id": "b", "value": "b.example", "type": "SOMETHING"},
+        {"id": "c", "value": "x" * 600, "type": "BLOCK"},
+    ]
+    answer = lambda told: (200, rows, {}) if told.path.endswith("/wblist") else rules_answer(told)  # noqa: E731
+    bench, asked = answering(answer)
+    rules = bench.driver.read_rules("stark.net").rules
+    assert [(rule.action.value, rule.read_only) for rule in rules] == [
+        ("protected", True),
+        ("protected", True),
+        ("block", True),
+    ]
+    with pytest.raises(NotSupported, match="only be seen"):
+        bench.driver.plan(wish("rules.remove", domain="stark.net", rules=[rules[0].to_json()]))
+    plan = bench.driver.plan(wish("rules.replace", domain="stark.net", rules=[], expected=[]))
+    assert plan == [] and all(told.method == "GET" for told in asked)
+
+
+def test_a_list_with_protected_rules_is_replaced_rule_by_rule(answering, wish):
+    """The manual does not say that the call for a whole list leaves them alone."""
+    rows = [
+        {"id": "a", "value": "a.example", "type": "PROTECTED"},
+        {"id": "b", "value": "b.example", "type": "BLOCK"},
+    ]
+    answer = lambda told: (200, rows, {}) if told.path.endswith("/wblist") else rules_answer(told)  # noqa: E731
+    bench, _ = answering(answer)
+    new = {"action": "block", "pattern": "c.example"}
+    steps = bench.driver.plan(wish("rules.replace", domain="stark.net", rules=[new]))
+    assert [step.args["call"] for step in steps] == ["deleteDomainRule", "addDomainRule"]
