@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ from app.core.errors import Malformed, NotFound, NotThere
 from app.core.names import display
 from app.core.text import msg
 from app.providers.cleanmail.client import Client
+from app.providers.cleanmail.pages import Pages
 from app.providers.cleanmail.parallel import in_order
 from app.providers.cleanmail.reads import Reads
 from app.providers.cleanmail.wire import Row, id_of, moment_of, read_rows, rows_of, text_of, total_of
@@ -27,6 +28,7 @@ class Admins:
     def __init__(self, reads: Reads, client: Client, account: str) -> None:
         self._reads = reads
         self._client = client
+        self._pages = Pages(client, parallel=1)
         self._account = account.strip().casefold()
 
     def page(self, text: str, page: int, size: int) -> AdminPage:
@@ -59,17 +61,17 @@ class Admins:
         """The tokens of an administrator, without values (5.2.2)."""
         answer = self._client.call("listOfUserTokens", {"adminId": admin.ref["id"]})
         ours = False if admin.ours is False else None
-        return [read_token(row, ours) for row in read_rows(answer)[:_LONGEST]]
+        return [read_token(row, ours) for row in read_rows(answer)[:_LONGEST] if id_of(row)]
 
     def access(self, domain: str) -> DomainAccess:
-        """The administrators of a domain, what its users may do, and what can be given; three calls side by side."""
+        """The administrators of a domain, what its users may do, and what can be given, asked side by side."""
         record = self._reads.record(domain)
-        asks = [
-            partial(self._client.call, "listDomainAdmins", {"domainId": record.id, "pageSize": _PAGE}),
-            partial(self._client.call, "listUsersAccess", {"domainId": record.id}),
-            partial(self._client.call, "listPermissions", {"scope": "DOMAIN", "id": record.id}),
+        asks: list[Callable[[], list[Row]]] = [
+            partial(self._of_domain, record.id),
+            partial(self._rows, "listUsersAccess", {"domainId": record.id}),
+            partial(self._rows, "listPermissions", {"scope": "DOMAIN", "id": record.id}),
         ]
-        admins, users, offered = (read_rows(answer) for answer in in_order(asks, len(asks)))
+        admins, users, offered = in_order(asks, len(asks))
         return DomainAccess(
             admins=tuple((self.read(row), permissions_on(row, record.id)) for row in admins),
             users=tuple(read_users(users)),
@@ -79,6 +81,13 @@ class Admins:
                 if text_of(row, "name") and row.get("editable") is not False
             ),
         )
+
+    def _of_domain(self, domain_id: str) -> list[Row]:
+        """All administrators of a domain, page by page (5.5.9)."""
+        return [row for rows in self._pages.rows("listDomainAdmins", {"domainId": domain_id}) for row in rows]
+
+    def _rows(self, call: str, arguments: Mapping[str, Json]) -> list[Row]:
+        return read_rows(self._client.call(call, arguments))
 
     def read(self, row: Row) -> UpstreamAdmin:
         """An administrator in our words. Raises Malformed for one without login."""
