@@ -13,6 +13,7 @@ from app.core.email_aliases import EmailAlias, EmailAliasPage, EmailAliasQuery
 from app.core.errors import NotSupported
 from app.core.model import Domain, FieldKind, PolicyField
 from app.core.plan import Applied, Observed, Step
+from app.core.platforms import Platform
 from app.core.policies import PolicyReader
 from app.core.rules import RuleReading, RuleShape
 from app.core.text import Message, msg
@@ -54,6 +55,8 @@ class Capability(StrEnum):
     POLICY_ASSIGN = "policy_assign"
     RULES_READ = "rules_read"
     RULES_WRITE = "rules_write"
+    PLATFORMS_READ = "platforms_read"
+    PLATFORMS_WRITE = "platforms_write"
 
     @property
     def label(self) -> Message:
@@ -90,6 +93,8 @@ _LABELS: dict[Capability, Message] = {
     Capability.POLICY_ASSIGN: msg("Choose the default policy of a domain"),
     Capability.RULES_READ: msg("Read filtering rules"),
     Capability.RULES_WRITE: msg("Change filtering rules"),
+    Capability.PLATFORMS_READ: msg("Read platforms for single mailboxes"),
+    Capability.PLATFORMS_WRITE: msg("Change platforms for single mailboxes"),
 }
 
 
@@ -275,6 +280,15 @@ class DkimReader(Protocol):
 
 
 @runtime_checkable
+class PlatformReader(Protocol):
+    """PLATFORMS_READ."""
+
+    def read_platforms(self, domain: str) -> Sequence[Platform]:
+        """The platforms of a domain with the number of mailboxes that each serves. Raises NotFound."""
+        ...
+
+
+@runtime_checkable
 class EmailAliasReader(Protocol):
     """EMAIL_ALIASES_READ."""
 
@@ -355,4 +369,5 @@ PROTOCOLS: Mapping[Capability, type] = {
     Capability.EMAIL_ALIASES_READ: EmailAliasReader,
     Capability.POLICIES_READ: PolicyReader,
     Capability.RULES_READ: RuleReader,
+    Capability.PLATFORMS_READ: PlatformReader,
 }

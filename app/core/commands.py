@@ -228,6 +228,39 @@ class ReplaceRouteHost(DomainCommand):
     new_port: Port | None = None
 
 
+class PlatformInput(BaseModel):
+    """A platform as somebody enters it: `id` of one that is there, "" for a new one; its main host and its fallback."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: PlainText = Field(default="", max_length=64)
+    name: PlainText = Field(min_length=1, max_length=100)
+    routes: list[RouteInput] = Field(min_length=1, max_length=2)
+    default: bool = False
+
+
+class SetPlatforms(DomainCommand):
+    """Replace the platforms of a domain: those named with their id change, those without are new, the others go.
+    `expected`: what the person saw before; refused when it is no longer so."""
+
+    command = "platforms.set"
+    right = Right.CHANGE_DOMAINS
+    capability = Capability.PLATFORMS_WRITE
+
+    platforms: list[PlatformInput] = Field(min_length=1, max_length=50)
+    expected: list[PlatformInput] | None = None
+
+    @model_validator(mode="after")
+    def _one_default(self) -> SetPlatforms:
+        if sum(one.default for one in self.platforms) != 1:
+            raise NameProblem(msg("Exactly one platform must be the default one."))
+        names = [one.name.lower() for one in self.platforms]
+        ids = [one.id for one in self.platforms if one.id]
+        if len(set(names)) < len(names) or len(set(ids)) < len(ids):
+            raise NameProblem(msg("A platform is named twice."))
+        return self
+
+
 class AddAliases(DomainCommand):
     """Add domain aliases."""
 
@@ -716,6 +749,7 @@ COMMANDS: dict[str, type[Command]] = {
         AddRoute,
         RemoveRoute,
         ReplaceRouteHost,
+        SetPlatforms,
         AddAliases,
         RemoveAliases,
         SetAliases,

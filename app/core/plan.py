@@ -25,6 +25,7 @@ class Verb(StrEnum):
     DOMAIN_ENABLE = "domain.enable"
     DOMAIN_DISABLE = "domain.disable"
     ALIASES_SET = "aliases.set"
+    PLATFORMS_SET = "platforms.set"
     EMAIL_ALIAS_ADD = "email_alias.add"
     EMAIL_ALIAS_EDIT = "email_alias.edit"
     EMAIL_ALIAS_REMOVE = "email_alias.remove"

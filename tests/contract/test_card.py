@@ -16,6 +16,9 @@ FIELDS = {
     "domain.enable": {},
     "domain.disable": {},
     "domain.restore": {},
+    "platforms.set": {
+        "platforms": [{"name": "Main", "routes": [{"host": "mx.example.net"}], "default": True}]
+    },
     "aliases.set": {"aliases": ["alias.example"]},
     "email_aliases.add": {"address": "team@nordwind.example", "recipients": ["a@elsewhere.example"]},
     "email_aliases.edit": {"address": "team@nordwind.example", "recipients": ["a@elsewhere.example"]},
@@ -64,6 +67,7 @@ READ_FOR_WRITE = {
     Capability.TOKENS_WRITE: Capability.TOKENS_READ,
     Capability.ACCESS_WRITE: Capability.ACCESS_READ,
     Capability.EMAIL_ALIASES_WRITE: Capability.EMAIL_ALIASES_READ,
+    Capability.PLATFORMS_WRITE: Capability.PLATFORMS_READ,
     Capability.DKIM_WRITE: Capability.DKIM_READ,
     Capability.DKIM_REMOVE: Capability.DKIM_READ,
     Capability.POLICIES_WRITE: Capability.POLICIES_READ,

@@ -42,6 +42,8 @@ CARD = Card(
             Capability.POLICY_ASSIGN,
             Capability.RULES_READ,
             Capability.RULES_WRITE,
+            Capability.PLATFORMS_READ,
+            Capability.PLATFORMS_WRITE,
         }
     ),
     gaps={},

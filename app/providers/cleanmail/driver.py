@@ -42,6 +42,7 @@ from app.core.commands import (
     SetAliases,
     SetDkim,
     SetDomainPolicy,
+    SetPlatforms,
     SetRoutes,
     SetSetting,
     SetUsersAccess,
@@ -53,6 +54,7 @@ from app.core.email_aliases import EmailAlias, EmailAliasPage, EmailAliasQuery
 from app.core.errors import NotSupported
 from app.core.model import Connection, Domain, PolicyField
 from app.core.plan import RULE_VERBS, Applied, Observed, Step, Verb
+from app.core.platforms import Platform
 from app.core.policies import NamedPolicy, PolicyUse
 from app.core.rules import RuleReading
 from app.core.text import Message, msg
@@ -68,6 +70,7 @@ from app.providers.cleanmail.dkim import Dkim
 from app.providers.cleanmail.domains import Domains
 from app.providers.cleanmail.email_aliases import EmailAliases
 from app.providers.cleanmail.options import Options
+from app.providers.cleanmail.platform_changes import PlatformChanges
 from app.providers.cleanmail.policies import Policies
 from app.providers.cleanmail.probe import probe
 from app.providers.cleanmail.reads import Reads
@@ -102,6 +105,7 @@ class CleanmailDriver:
         self._email = email = EmailAliases(reads, client)
         self._policies = policies = Policies(connection, reads, client)
         self._rules = rules = Rules(connection, reads, client)
+        self._platforms = platforms = PlatformChanges(reads, client)
         self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
             AddDomain: domains.plan_add,
             RemoveDomain: domains.plan_remove,
@@ -116,6 +120,7 @@ class CleanmailDriver:
             AddAliases: aliases.plan_add,
             RemoveAliases: aliases.plan_remove,
             SetAliases: aliases.plan_set,
+            SetPlatforms: platforms.plan,
             AddEmailAlias: email.plan_add,
             EditEmailAlias: email.plan_edit,
             RemoveEmailAlias: email.plan_remove,
@@ -150,6 +155,7 @@ class CleanmailDriver:
             Verb.ROUTES_SET: _Doing(routes.apply, routes.observe),
             Verb.ALIAS_ADD: _Doing(writes.send, aliases.observe_add),
             Verb.ALIAS_REMOVE: _Doing(aliases.apply_remove, aliases.observe_remove),
+            Verb.PLATFORMS_SET: _Doing(platforms.apply, platforms.observe),
             Verb.ALIASES_SET: _Doing(aliases.apply_set, aliases.observe_set),
             Verb.EMAIL_ALIAS_ADD: _Doing(writes.send, email.observe),
             Verb.EMAIL_ALIAS_EDIT: _Doing(email.apply_edit, email.observe),
@@ -208,6 +214,10 @@ class CleanmailDriver:
     def read_fields(self, domain: str) -> Sequence[PolicyField]:
         """See DomainFieldsReader."""
         return self._details.fields(domain)
+
+    def read_platforms(self, domain: str) -> Sequence[Platform]:
+        """See PlatformReader."""
+        return self._platforms.read(domain)
 
     def list_email_aliases(self, domain: str, query: EmailAliasQuery) -> EmailAliasPage:
         """See EmailAliasReader."""

@@ -111,6 +111,22 @@ def merged(
     return [_with_routes(one, routes) if one is default else _without_nulls(one.raw) for one in platforms]
 
 
+def merged_list(
+    platforms: Sequence[Platform], wishes: Sequence[tuple[str, str, bool, Sequence[Route]]]
+) -> list[dict[str, Json]]:
+    """All platforms as PATCH wants them (notes 9), for wishes of id, name, default and routes: a known one as it came with what
+    the wish changes, one without an id as a new one with local sign-in."""
+    known = {one.id: one for one in platforms}
+    found = []
+    for identity, name, default, routes in wishes:
+        one = known.get(identity)
+        if one is None:
+            found.append({**first_platform(routes), "name": name, "default": default})
+        else:
+            found.append({**_with_routes(one, routes), "name": name, "default": default})
+    return found
+
+
 def _with_routes(platform: Platform, routes: Sequence[Route]) -> dict[str, Json]:
     kept = _without_nulls(platform.raw)
     return {**kept, **_written(platform.raw, platform.routes, routes), "default": True}

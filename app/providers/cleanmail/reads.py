@@ -75,7 +75,7 @@ class Reads:
             return to_domain(record, self._key)
         asks: list[Callable[[], Any]] = [
             partial(self._users_default, record),
-            partial(self._mailboxes, record),
+            partial(self.mailboxes, record),
         ]
         default, mailboxes = in_order(asks, len(asks))
         return to_domain(record, self._key, default=default, mailboxes=mailboxes)
@@ -159,7 +159,7 @@ class Reads:
             return ""
         return id_of(users[0], "domainPlatformId") if users else ""
 
-    def _mailboxes(self, record: Record) -> dict[str, int | None]:
+    def mailboxes(self, record: Record) -> dict[str, int | None]:
         """How many mailboxes each platform serves, by its id, side by side; None where that cannot be read."""
         names = [platform.name.lower() for platform in record.platforms]
         if len(set(names)) < len(names):

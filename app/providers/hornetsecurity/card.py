@@ -93,6 +93,10 @@ _NO_ACCESS = msg(
     "API tokens."
 )
 
+_NO_PLATFORMS = msg(
+    "Hornetsecurity has a primary environment and further ones, which are the routes here; it has no platforms."
+)
+
 _NO_EMAIL_ALIASES = msg(
     "Hornetsecurity keeps aliases with the mailbox that they belong to, not in a list of the domain; they are not shown here yet."
 )
@@ -109,6 +113,8 @@ _GAPS = {
     Capability.ADMINS_WRITE: _NO_ACCESS,
     Capability.ACCESS_READ: _NO_ACCESS,
     Capability.ACCESS_WRITE: _NO_ACCESS,
+    Capability.PLATFORMS_READ: _NO_PLATFORMS,
+    Capability.PLATFORMS_WRITE: _NO_PLATFORMS,
     Capability.EMAIL_ALIASES_READ: _NO_EMAIL_ALIASES,
     Capability.EMAIL_ALIASES_WRITE: _NO_EMAIL_ALIASES,
     Capability.DKIM_READ: _NO_KEYS,

@@ -31,6 +31,10 @@ _NO_DKIM = msg(
 )
 _NO_POLICIES = msg("OLSPanel is a hosting panel: it filters no mail and has no policies.")
 
+_NO_PLATFORMS = msg(
+    "OLSPanel delivers mail on its own server; its API has no places of delivery to choose from."
+)
+
 _NO_EMAIL_ALIASES = msg("OLSPanel's API has no calls for e-mail aliases; they are made in the panel itself.")
 
 CARD = Card(
@@ -57,6 +61,8 @@ CARD = Card(
         Capability.DKIM_READ: _NO_DKIM,
         Capability.DKIM_WRITE: _NO_DKIM,
         Capability.DKIM_REMOVE: _NO_DKIM,
+        Capability.PLATFORMS_READ: _NO_PLATFORMS,
+        Capability.PLATFORMS_WRITE: _NO_PLATFORMS,
         Capability.EMAIL_ALIASES_READ: _NO_EMAIL_ALIASES,
         Capability.EMAIL_ALIASES_WRITE: _NO_EMAIL_ALIASES,
         Capability.DOMAIN_EDIT: msg(

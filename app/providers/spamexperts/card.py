@@ -11,6 +11,10 @@ _NO_ACCESS = msg(
     "The Software API knows admins as groups of domains only. People who sign in to the Control Panel, and their rights, "
     "belong to another API."
 )
+_NO_PLATFORMS = msg(
+    "SpamExperts delivers the whole domain to its routes; there are no places of delivery for single mailboxes."
+)
+
 _NO_EMAIL_ALIASES = msg(
     "SpamExperts hands mail on to the destination as it is addressed; the Software API has no aliases of single addresses."
 )
@@ -48,6 +52,8 @@ CARD = Card(
         Capability.DKIM_REMOVE: msg(
             "SpamExperts has no call that removes a DKIM key; a key can only be replaced by another."
         ),
+        Capability.PLATFORMS_READ: _NO_PLATFORMS,
+        Capability.PLATFORMS_WRITE: _NO_PLATFORMS,
         Capability.EMAIL_ALIASES_READ: _NO_EMAIL_ALIASES,
         Capability.EMAIL_ALIASES_WRITE: _NO_EMAIL_ALIASES,
         Capability.DOMAIN_EDIT: msg(

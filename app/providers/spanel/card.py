@@ -32,6 +32,10 @@ _NO_DKIM = msg(
 )
 _NO_POLICIES = msg("SPanel is a hosting panel: it has no mail policies with names.")
 
+_NO_PLATFORMS = msg(
+    "SPanel delivers the whole domain by its mail route; there are no places of delivery for single mailboxes."
+)
+
 _NO_EMAIL_ALIASES = msg(
     "SPanel's forwarders belong to a whole account; they are not shown as aliases of a domain yet."
 )
@@ -62,6 +66,8 @@ CARD = Card(
         Capability.DKIM_READ: _NO_DKIM,
         Capability.DKIM_WRITE: _NO_DKIM,
         Capability.DKIM_REMOVE: _NO_DKIM,
+        Capability.PLATFORMS_READ: _NO_PLATFORMS,
+        Capability.PLATFORMS_WRITE: _NO_PLATFORMS,
         Capability.EMAIL_ALIASES_READ: _NO_EMAIL_ALIASES,
         Capability.EMAIL_ALIASES_WRITE: _NO_EMAIL_ALIASES,
         Capability.DOMAIN_EDIT: msg(
