@@ -32,6 +32,7 @@ from app.features.console.matrix import MatrixService
 from app.features.console.service import ConsoleService
 from app.features.dkim.service import DkimService
 from app.features.domains.details import DetailService
+from app.features.domains.platforms import PlatformService
 from app.features.domains.service import DomainService
 from app.features.jobs.service import JobService
 from app.features.named_policies.service import NamedPolicyService
@@ -225,6 +226,7 @@ class Wired(Stores):
             DetailService: lambda f: DetailService(
                 it.executor, it.connections, it.inventory, it.pool, it.live, f
             ),
+            PlatformService: lambda f: PlatformService(it.executor, it.live, it.pool, f),
             AliasService: lambda f: AliasService(it.executor, it.live, f),
             AccessService: lambda f: AccessService(
                 it.executor, it.connections, it.live, it.pool, it.gather, page, f

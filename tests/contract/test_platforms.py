@@ -41,6 +41,7 @@ def test_one_is_added_changed_and_taken_away(subject):
     before = entered(subject)
     wish = subject.wish("platforms.set", platforms=[*before, NEW], expected=before)
     added = subject.carry_out(wish)
+    assert subject.driver.plan(subject.wish("platforms.set", platforms=[*before, NEW])) == []
     now = entered(subject)
     assert [one["name"] for one in now] == [*(one["name"] for one in before), "Branch"]
     assert {one["id"] for one in before} < {one["id"] for one in now}

@@ -169,6 +169,15 @@ def _part(world: World, rule: dict[str, Any]) -> dict[str, Any]:
     return {**rule, "part": parts[0] if parts else ""}
 
 
+def _platforms(world: World, it: Description) -> Command:
+    now = [
+        {"id": one.id, "name": one.name, "default": one.default, "routes": [r.to_json() for r in one.routes]}
+        for one in world.driver().read_platforms(it.domain)
+    ]
+    new = {"name": "Branch", "routes": [{"host": "branch.example"}]}
+    return world.wish("platforms.set", domain=it.domain, platforms=[*now, new])
+
+
 WRITES = (
     Write("add", (CAN.DOMAIN_ADD,), _add),
     Write("remove", (CAN.DOMAIN_REMOVE,), lambda world, it: world.wish("domain.remove", domain=it.domain)),
@@ -210,6 +219,7 @@ WRITES = (
         lambda world, it: world.wish("rules.replace", domain=it.domain, rules=[_part(world, RULE)]),
     ),
     Write("dkim_away", (CAN.DKIM_REMOVE,), lambda world, it: world.wish("dkim.remove", domain=it.domain)),
+    Write("platforms", (CAN.PLATFORMS_WRITE,), _platforms),
     Write("aliases_set", (CAN.ALIASES_WRITE,), _all_aliases),
     Write("email_add", (CAN.EMAIL_ALIASES_WRITE,), _email_added),
     Write("email_edit", (CAN.EMAIL_ALIASES_WRITE,), _email_edited),
@@ -287,6 +297,10 @@ def _rules(driver: Any, domain: str) -> Any:
     return sorted(rule.identity for rule in reading.rules), list(map(str, reading.problems.values()))
 
 
+def _places(driver: Any, domain: str) -> Any:
+    return [(one.name, one.default, one.routes) for one in driver.read_platforms(domain)]
+
+
 VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
     "admins.edit": lambda driver, command: _admin(driver, command.login),
     "admins.factor_off": lambda driver, command: _admin(driver, command.login),
@@ -299,6 +313,7 @@ VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
         ("email_aliases.add", "email_aliases.edit", "email_aliases.remove"),
         lambda driver, command: _emails(driver, command.domain),
     ),
+    "platforms.set": lambda driver, command: _places(driver, command.domain),
     "domain.edit": lambda driver, command: _field_values(driver, command.domain),
     "policy.create": lambda driver, command: _policies(driver, command.domain),
     "policy.edit": lambda driver, command: _policies(driver, command.domain),
@@ -316,6 +331,7 @@ READS = (
     Read("probe", (), lambda world, _it: world.driver().probe().to_json()["missing"]),
     Read("list", (CAN.DOMAINS_READ,), _list),
     Read("domain", (CAN.DOMAINS_READ,), _domain),
+    Read("places", (CAN.PLATFORMS_READ,), lambda world, it: _places(world.driver(), it.domain)),
     Read("email", (CAN.EMAIL_ALIASES_READ,), lambda world, it: _emails(world.driver(), it.domain)),
     Read("fields", (CAN.DOMAIN_EDIT,), lambda world, it: _field_values(world.driver(), it.domain)),
     Read("settings", (CAN.SETTINGS_READ,), _settings),

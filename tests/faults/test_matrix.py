@@ -16,6 +16,7 @@ _READ = (
     "policies",
     "policy_use",
     "rules",
+    "places",
 )
 _WRITTEN = (
     "add",
@@ -32,6 +33,7 @@ _WRITTEN = (
     "rules_add",
     "rules_edit",
     "rules_replace",
+    "platforms",
 )
 KINDS_OF_READS = [read for read in READS if read.name in _READ]
 KINDS_OF_WRITES = [write for write in WRITES if write.name in _WRITTEN]

@@ -38,6 +38,7 @@ SENT_UPSTREAM = {
     "edit_rule",
     "remove_rule",
     "replace_rules",
+    "set_platforms",
     "disable_domain",
     "edit_domain",
     "enable_domain",

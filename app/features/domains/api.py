@@ -19,13 +19,18 @@ from app.core.commands import (
     RemoveDomain,
     RemoveRoute,
     RestoreDomain,
+    SetPlatforms,
     SetRoutes,
     parse,
 )
+from app.core.errors import Unreachable
 from app.core.model import Domain, PolicyField, Reading, Route, Transport
 from app.core.names import display
+from app.core.platforms import Platform
 from app.core.ports import DomainQuery, DomainRow
+from app.core.text import msg
 from app.features.domains.details import DetailService, Switch
+from app.features.domains.platforms import PlatformService
 from app.features.domains.service import DomainService
 from app.operations.live import LiveDomain
 from app.web.api import Body, Paged, ReportOut, api_right, blueprint, request_key, text_out, written
@@ -169,6 +174,43 @@ class RoutesIn(Body):
 
     routes: list[RouteIn]
     expected: list[RouteIn] | None = None
+
+
+class PlatformOut(BaseModel):
+    """A place of delivery: `default` for everybody, any other for `mailboxes` mailboxes (null: not known)."""
+
+    id: str
+    name: str
+    default: bool
+    routes: list[RouteOut]
+    mailboxes: int | None
+    sign_in: str = ""
+    access: str = ""
+    sealed: bool = Field(
+        default=False, description="It has settings that the upstream does not show: not written."
+    )
+
+
+class PlatformsOut(BaseModel):
+    """The platforms of a domain as they are now."""
+
+    items: list[PlatformOut]
+
+
+class PlatformIn(Body):
+    """A platform: `id` of one that is there, "" for a new one; its main host, then its fallback."""
+
+    id: str = ""
+    name: str = Field(examples=["Branch"])
+    routes: list[RouteIn]
+    default: bool = False
+
+
+class PlatformsIn(Body):
+    """All platforms of a domain; those that are not named go. `expected`: refuse when they are no longer these."""
+
+    platforms: list[PlatformIn]
+    expected: list[PlatformIn] | None = None
 
 
 class RoutesTestIn(Body):
@@ -333,6 +375,31 @@ def _switched(
     return written(feedback.reports, execution.outcomes)
 
 
+@api.get("/domains/<connection>/<domain>/platforms")
+@api_right(Right.VIEW_DOMAINS)
+@api.output(PlatformsOut)
+def get_platforms(actor: Actor, connection: str, domain: str) -> PlatformsOut:
+    """Read the platforms of a domain live, with the number of mailboxes that each serves."""
+    read = service_with(PlatformService, CollectFeedback()).read(actor, connection, name_from_address(domain))
+    if read.platforms is None:
+        raise read.failure or Unreachable(msg("The platforms could not be read."))
+    return PlatformsOut(items=[platform_out(one) for one in read.platforms])
+
+
+@api.put("/domains/<connection>/<domain>/platforms")
+@api_right(Right.CHANGE_DOMAINS)
+@api.input(PlatformsIn, location="json")
+@api.output(ReportOut)
+def set_platforms(actor: Actor, connection: str, domain: str, json_data: PlatformsIn) -> Response:
+    """Replace the platforms of a domain; known ids stay, and hidden settings are never erased."""
+    feedback = CollectFeedback()
+    data = {"connection": connection, "domain": name_from_address(domain), **json_data.model_dump()}
+    execution = service_with(PlatformService, feedback).change(
+        actor, parse(SetPlatforms, data), request_key()
+    )
+    return written(feedback.reports, execution.outcomes)
+
+
 @api.put("/domains/<connection>/<domain>/routes")
 @api_right(Right.CHANGE_DOMAINS)
 @api.input(RoutesIn, location="json")
@@ -398,6 +465,20 @@ def test_routes(actor: Actor, connection: str, domain: str, json_data: RoutesTes
 def refresh_domains(actor: Actor, json_data: RefreshIn) -> StartedJobsOut:
     """Start reading all domains again."""
     return StartedJobsOut(jobs=_service()[0].refresh(actor, json_data.connection))
+
+
+def platform_out(one: Platform) -> PlatformOut:
+    """A platform as JSON."""
+    return PlatformOut(
+        id=one.id,
+        name=one.name,
+        default=one.default,
+        routes=[route_out(route) for route in one.routes],
+        mailboxes=one.mailboxes,
+        sign_in=one.sign_in,
+        access=one.access,
+        sealed=one.sealed,
+    )
 
 
 def field_out(field: PolicyField) -> FieldOut:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.core.commands import (
     RemoveDomain,
     RemoveRoute,
     RestoreDomain,
+    SetPlatforms,
     SetRoutes,
     parse,
 )
@@ -24,7 +26,9 @@ from app.core.errors import Invalid
 from app.core.names import NameProblem, display, domain_name
 from app.core.ports import DomainQuery
 from app.core.routes import format_routes, parse_route
+from app.core.text import msg
 from app.features.domains.details import DetailService, Switch
+from app.features.domains.platforms import PlatformService
 from app.features.domains.service import DomainService
 
 skip_option = click.option(
@@ -226,6 +230,47 @@ def restore_domain(domain: str, connection: str, skip_mx_check: bool) -> None:
 def _switch(model: type[Switch], domain: str, connection: str, skip: bool) -> None:
     wish = parse(model, {"connection": connection, "domain": domain, "skip_mx_check": skip})
     service(DetailService).switch(shell_actor(), wish, _key(""))
+
+
+@domains.command("platforms")
+@click.argument("domain")
+@click.argument("connection")
+@json_option
+@command
+def list_platforms(domain: str, connection: str, as_json: bool) -> None:
+    """List where mail of a domain goes, and that of single mailboxes, read live."""
+    read = service(PlatformService).read(shell_actor(), connection, named(domain))
+    if read.failure is not None:
+        raise read.failure
+    rows = [
+        {
+            "id": one.id,
+            "name": one.name,
+            "default": one.default,
+            "routes": format_routes(one.routes),
+            "mailboxes": "?" if one.mailboxes is None else one.mailboxes,
+        }
+        for one in read.platforms or ()
+    ]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(("id", "name", "default", "routes", "mailboxes"), rows)
+
+
+@domains.command("set-platforms")
+@click.argument("domain")
+@click.argument("connection")
+@click.argument("file", type=click.File("r"))
+@command
+def set_platforms(domain: str, connection: str, file: Any) -> None:
+    """Replace the platforms of a domain by those of FILE (- for the input): a JSON list with id, name, default, routes."""
+    try:
+        wanted = json.load(file)
+    except ValueError as error:
+        raise Invalid({"platforms": msg("The file is not JSON.")}) from error
+    data = {"connection": connection, "domain": domain, "platforms": wanted}
+    service(PlatformService).change(shell_actor(), parse(SetPlatforms, data), _key(""))
 
 
 @domains.command("refresh")

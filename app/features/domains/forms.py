@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,8 +12,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, FieldList, FormField, HiddenField, SelectField, StringField, TextAreaField
 
 from app.core.capabilities import Card, Setting
-from app.core.model import Connection, FieldKind, PolicyField, Route
+from app.core.model import Connection, FieldKind, PolicyField, Route, Transport
 from app.core.names import NameProblem
+from app.core.platforms import Platform
 from app.core.routes import parse_routes
 from app.web.confirm import ConfirmForm
 from app.web.forms import BaseForm, RequestKeyField, RowForm
@@ -142,6 +144,95 @@ class RoutesForm(RouteEditor):
 
     expected = HiddenField()
     request_key = RequestKeyField()
+
+
+_TRANSPORTS = (
+    (Transport.TLS_IF_OFFERED.value, _l("TLS if offered")),
+    (Transport.TLS_ALWAYS.value, _l("TLS always")),
+    (Transport.PLAIN.value, _l("without TLS")),
+)
+
+
+class PlatformRow(RowForm):
+    """One platform: its main host and its fallback. `id` is that of one that is there, "" for a new one."""
+
+    id = HiddenField()
+    name = StringField(_l("Name"))
+    default = BooleanField(_l("Default: serves everybody without a platform of their own"))
+    host = StringField(_l("Host or IP address"))
+    port = StringField(_l("Port"), default="25")
+    transport = SelectField(_l("Encryption"), choices=_TRANSPORTS, validate_choice=False)
+    fallback_host = StringField(_l("Fallback host"), description=_l("May stay empty."))
+    fallback_port = StringField(_l("Fallback port"), default="25")
+    fallback_transport = SelectField(_l("Fallback encryption"), choices=_TRANSPORTS, validate_choice=False)
+
+
+class PlatformsForm(BaseForm):
+    """All platforms of a domain. `expected`, as JSON, is what the person saw."""
+
+    platforms = FieldList(FormField(PlatformRow), max_entries=MAX_ROWS + 1)
+    expected = HiddenField()
+    request_key = RequestKeyField()
+
+    def show(self, platforms: Sequence[Platform]) -> None:
+        """Fills the form with what is there."""
+        self.show_rows([_platform_row(one) for one in platforms])
+        self.expected.data = json.dumps(self.inputs())
+
+    def show_rows(self, rows: list[dict[str, Any]]) -> None:
+        """Puts these platforms into the editor."""
+        while self.platforms.entries:
+            self.platforms.pop_entry()
+        for row in rows[: MAX_ROWS + 1]:
+            self.platforms.append_entry(row)
+
+    def act(self, pressed: Mapping[str, str]) -> bool:
+        """Carries out the button that adds a platform, or takes the one away that it names; False if none was pressed."""
+        rows = [row.data for row in self.platforms]
+        if "add_row" in pressed:
+            self.show_rows([*rows, {}])
+            return True
+        number = pressed.get("remove_row", "").rpartition("-")[2]
+        if not (number.isascii() and number.isdigit()) or int(number) >= len(rows):
+            return False
+        del rows[int(number)]
+        self.show_rows(rows)
+        return True
+
+    def inputs(self) -> list[dict[str, Any]]:
+        """The platforms as the input of a command."""
+        return [_platform_input(row.data) for row in self.platforms]
+
+
+def _platform_row(one: Platform) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": one.id, "name": one.name, "default": one.default}
+    for prefix, route in zip(("", "fallback_"), one.routes, strict=False):
+        row |= {
+            f"{prefix}host": route.host,
+            f"{prefix}port": str(route.port or 25),
+            f"{prefix}transport": route.transport.value,
+        }
+    return row
+
+
+def _platform_input(row: Mapping[str, Any]) -> dict[str, Any]:
+    routes = []
+    for prefix in ("", "fallback_"):
+        host = (row.get(f"{prefix}host") or "").strip()
+        if host or not prefix:
+            routes.append(
+                {
+                    "host": host,
+                    "port": (row.get(f"{prefix}port") or "").strip() or 25,
+                    "transport": row.get(f"{prefix}transport") or Transport.TLS_IF_OFFERED.value,
+                }
+            )
+    return {
+        "id": row.get("id") or "",
+        "name": row.get("name") or "",
+        "default": bool(row.get("default")),
+        "routes": routes,
+    }
 
 
 class SwitchForm(BaseForm):

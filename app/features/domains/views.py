@@ -18,7 +18,7 @@ from app.core.ports import DomainQuery, DomainRow
 from app.core.routes import format_routes, parse_routes
 from app.core.sentences import past, state_word
 from app.core.text import msg
-from app.features.domains import detail_views, present
+from app.features.domains import detail_views, platform_views, present
 from app.features.domains.filters import filters
 from app.features.domains.forms import (
     BLANK_ROWS,
@@ -42,6 +42,7 @@ from app.web.texts import name_from_address
 
 bp = Blueprint("domains", __name__, url_prefix="/domains")
 detail_views.add_to(bp)
+platform_views.add_to(bp)
 
 SORTS = ("name", "connection", "changed", "aliases", "routes", "status", "mailboxes")
 SIZES = (25, 50, 100, 200)

@@ -54,7 +54,7 @@ class PlatformChanges:
         now = [_state(one) for one in record.platforms]
         if command.expected is not None and _keys(_wished(command.expected)) != _keys(now):
             raise _moved(record.name, now)
-        wanted = _wished(command.platforms)
+        wanted = _found_again(_wished(command.platforms), now)
         known = {one.id for one in record.platforms}
         if any(one["id"] and one["id"] not in known for one in wanted):
             raise _moved(record.name, now)
@@ -131,6 +131,20 @@ def _state(one: Platform) -> dict[str, Json]:
 
 def _wished(inputs: Sequence[PlatformInput]) -> list[dict[str, Json]]:
     return [one.model_dump(mode="json") for one in inputs]
+
+
+def _found_again(
+    wanted: Sequence[Mapping[str, Json]], now: Sequence[Mapping[str, Json]]
+) -> list[dict[str, Json]]:
+    """The wishes, one without an id taken for the platform of the same name where there is one: a wish that is planned once
+    more must not put another platform in the place of the one that it made, which would lose what it has by then."""
+    ids = {one["name"].lower(): one["id"] for one in now}
+    named = _ids(wanted)
+    found = []
+    for one in wanted:
+        known = ids.get(one["name"].lower(), "")
+        found.append({**one, "id": one["id"] or ("" if known in named else known)})
+    return found
 
 
 def _keys(states: Sequence[Mapping[str, Json]]) -> list[Key]:
