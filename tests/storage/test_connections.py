@@ -118,8 +118,9 @@ def test_a_wrong_key_is_said_clearly(store, database, tmp_path):
 
 def test_the_last_test_of_a_connection_is_kept(store):
     at = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    reason = msg("Only {who}.", who="admins")
     found = Found(
-        "4.2", {Capability.DOMAIN_REMOVE: msg("Only {who}.", who="admins")}, {"role": "user"}, (msg("n"),)
+        "4.2", {Capability.DOMAIN_REMOVE: reason}, {"role": "user"}, (msg("n"),), {"a call": reason}
     )
     store.save_probe("prod", ProbeResult(at, False, None, msg("No answer from {host}.", host="x"), 12.5))
     store.save_probe("declared", ProbeResult(at, True, found, None, 3.0))
