@@ -238,6 +238,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Minutes between two reads of all domains of a connection; 0: never.",
         _number(0, 1440),
     ),
+    Setting(
+        "HEALTH_HOURS",
+        "24",
+        "Hours in which the health of every domain is checked once, a few domains in each minute; 0: never.",
+        _number(0, 720),
+    ),
     Setting("PAGE_DEADLINE", "8", "Seconds a page waits for upstreams.", _seconds(0.5, 60)),
     Setting(
         "SETTLE_GRACE",
@@ -282,6 +288,7 @@ class Config:
     threads: int
     job_threads: int
     sync_minutes: int
+    health_hours: int
     page_deadline: float
     settle_grace: float
     session_hours: int

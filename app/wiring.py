@@ -34,6 +34,7 @@ from app.features.dkim.service import DkimService
 from app.features.domains.details import DetailService
 from app.features.domains.platforms import PlatformService
 from app.features.domains.service import DomainService
+from app.features.health.service import HealthService
 from app.features.jobs.service import JobService
 from app.features.named_policies.service import NamedPolicyService
 from app.features.overview.frame import StoredFrame
@@ -52,6 +53,8 @@ from app.net.limits import limits_for
 from app.operations.directory import Directory
 from app.operations.executor import Executor
 from app.operations.gather import Gather
+from app.operations.health import Examiner
+from app.operations.health_work import FailuresItem, HealthItem, HealthSweep
 from app.operations.items import READ_BACK_AT_MOST, CommandItem, ReadSettingItem, RefreshItem, SyncItem
 from app.operations.live import LiveDomains
 from app.operations.policies import LivePolicies, ReadPoliciesItem
@@ -69,6 +72,7 @@ from app.storage.accounts import SignInGuard, SqlAccounts
 from app.storage.archive import Restored, read_archive, write_archive
 from app.storage.connections import SqlConnectionStore
 from app.storage.db import Database, upgrade
+from app.storage.health import SqlHealth
 from app.storage.inventory import SqlInventory
 from app.storage.jobs import SqlJobs
 from app.storage.journal import SqlJournal
@@ -79,6 +83,8 @@ from app.storage.tokens import SqlTokens
 from app.storage.vault import Vault, add_key, rotate
 
 JOBS_AT_ONCE = 8  # in one worker process, each with `job_threads` of its own
+
+HEALTH_QUESTIONS = 64  # questions about the health of domains that one process asks at once
 
 _QUEUE_LOCK = 0x71756575  # "queu": the advisory lock that lets one process make the queue's tables at a time
 # A page puts a nudge into the queue: it must not wait for minutes when the server has gone without a word.
@@ -99,6 +105,7 @@ class Settings(Protocol):
     redis_url: str | None
     queue_url: str
     sync_minutes: int
+    health_hours: int
     page_deadline: float
     settle_grace: float
     job_threads: int
@@ -122,6 +129,7 @@ class Stores:
         self.readings = SqlSettingReadings(self.database)
         self.policy_readings = SqlPolicyReadings(self.database)
         self.rules = SqlRuleBook(self.database)
+        self.health = SqlHealth(self.database)
         self.accounts = SqlAccounts(self.database, User, Role)
         self.tokens = SqlTokens(self.database, User)
         self.sign_in_guard = SignInGuard(self.database)
@@ -138,7 +146,7 @@ class Wired(Stores):
         declared = declared_connections(config, self.cards)
         self.connections = Directory(self.store, declared)
         self.frame_source = StoredFrame(
-            self.connections, self.store, self.jobs, self.journal, any(c.demo for c in declared)
+            self.connections, self.store, self.jobs, self.journal, any(c.demo for c in declared), self.health
         )
         self.token_gate = TokenGate(self.tokens, now)
         self.collect_calls: CollectCalls = collect
@@ -160,6 +168,9 @@ class Wired(Stores):
         )
         self.policies = LivePolicies(self.pool, self.policy_readings)
         self.prober = Prober(self.store, self.pool, self.gather, now, page)
+        # Checks wait for slow hosts, so they have threads of their own.
+        checking = Gather(HEALTH_QUESTIONS)
+        self.examiner = Examiner(self.pool, self.checks, self.health, checking, now)
 
     def _join_worker(self, config: Settings) -> None:
         self.huey = queue(config)
@@ -176,6 +187,9 @@ class Wired(Stores):
             self.prober,
             now,
             config.sync_minutes,
+            HealthSweep(
+                self.connections, self.inventory, self.health, self.examiner, now, config.health_hours
+            ),
         )
         self.worker = Worker(
             self.jobs,
@@ -186,6 +200,8 @@ class Wired(Stores):
                 "read_setting": ReadSettingItem(self.connections, self.pool, self.readings),
                 "read_policies": ReadPoliciesItem(self.connections, self.policies),
                 "read_rules": ReadRulesItem(self.connections, self.rule_reads),
+                "health": HealthItem(self.connections, self.inventory, self.examiner),
+                "health_failures": FailuresItem(self.connections, self.examiner),
                 "*": CommandItem(self.executor, self.settler),
             },
             AfterJob(self.connections, self.sync_jobs),
@@ -233,6 +249,9 @@ class Wired(Stores):
             ),
             EmailAliasService: lambda f: EmailAliasService(it.executor, it.live, it.pool, f),
             DkimService: lambda f: DkimService(it.executor, it.live, it.pool, it.gather, it.checks, page, f),
+            HealthService: lambda f: HealthService(
+                it.connections, it.inventory, it.health, it.pool, it.examiner, it.jobs, it.queue, it.live, f
+            ),
             ChangeService: lambda f: ChangeService(
                 it.journal, it.connections, it.pool, it.executor, it.settler, f
             ),
@@ -277,7 +296,7 @@ class Wired(Stores):
                 f,
             ),
             OverviewService: lambda f: OverviewService(
-                it.connections, it.store, it.pool, it.inventory, it.journal, it.jobs, f
+                it.connections, it.store, it.pool, it.inventory, it.journal, it.jobs, it.health, f
             ),
             SearchService: lambda f: SearchService(it.inventory, it.journal, f),
             ImportService: lambda f: ImportService(it.inventory, it.connections, it.pool, it.jobs, f),

@@ -19,6 +19,7 @@ for module in (
     "app.storage.policy_readings",
     "app.storage.readings",
     "app.storage.rules",
+    "app.storage.health_tables",
     "app.storage.tokens",
 ):
     if find_spec(module):

@@ -117,7 +117,13 @@ def make_config(folder: Path, template: str | Path, **environ: str) -> Any:
 
     if "DATABASE_URL" not in environ:
         environ["DATABASE_URL"] = databases.copy_database(template, folder)
-    given = {"DATA_DIR": str(folder), "LOGIN_LIMIT": "1000/minute", "LOG_LEVEL": "warning", **environ}
+    given = {
+        "DATA_DIR": str(folder),
+        "HEALTH_HOURS": "0",
+        "LOGIN_LIMIT": "1000/minute",
+        "LOG_LEVEL": "warning",
+        **environ,
+    }
     config = Config.from_env({f"GATEHOUSE_{name}": value for name, value in given.items()})
     config.password_hash_options = {"argon2__rounds": 1, "argon2__memory_cost": 32}
     return config

@@ -64,6 +64,11 @@ class Resolver:
         """The texts of a name's TXT records, their pieces joined. Raises LookupFailed."""
         return [b"".join(item.strings).decode("utf-8", "replace") for item in self._ask(name, "TXT")]
 
+    @property
+    def library(self) -> dns.resolver.Resolver:
+        """The resolver itself, for a library that asks by itself."""
+        return self._resolver
+
     def _ask(self, name: str, kind: str) -> dns.resolver.Answer:
         try:
             return self._resolver.resolve(name, kind, search=False)

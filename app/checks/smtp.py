@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import smtplib
 import socket
 import ssl
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,6 +23,8 @@ _HELO = "gatehouse.invalid"
 _FOREIGN = "nobody@relay-check.invalid"
 SOURCE = "SMTP"
 EXPIRES_SOON_DAYS = 21
+LONGEST = 20.0
+"""Seconds of one conversation: a host that sends a byte now and then keeps every single time-out."""
 
 
 @dataclass
@@ -43,7 +47,15 @@ class _Talk:
 class RouteTester:
     """Tries routes. `ca_file`: a certificate authority to trust beside the system's; `seconds`: patience per step."""
 
-    def __init__(self, resolver: Resolver, clock: Clock, ca_file: str = "", seconds: float = 5.0) -> None:
+    def __init__(
+        self,
+        resolver: Resolver,
+        clock: Clock,
+        ca_file: str = "",
+        seconds: float = 5.0,
+        longest: float = LONGEST,
+    ) -> None:
+        self._longest = longest
         self._resolver = resolver
         self._clock = clock
         self._ca_file = ca_file
@@ -102,7 +114,7 @@ class RouteTester:
         port = route.port or 25
         problems = []
         for address in addresses[:4]:
-            client = _Client(route.host, self._seconds)
+            client = _Client(route.host, self._seconds, self._longest)
             try:
                 client.banner = client.connect(address, port)
             except (smtplib.SMTPException, OSError) as error:
@@ -249,10 +261,39 @@ class RouteTester:
 class _Client(smtplib.SMTP):
     """An SMTP client that connects to an address and checks the certificate for the host's name."""
 
-    def __init__(self, host: str, seconds: float) -> None:
+    def __init__(self, host: str, seconds: float, longest: float) -> None:
         super().__init__(timeout=seconds, local_hostname=_HELO)
+        self._watch = threading.Timer(longest, self._hang_up)
+        self._watch.daemon = True
+        self._watch.start()
         self._host = host  # smtplib checks the certificate against this name, whatever address it connects to
+        self.too_long = False
         self.banner: tuple[int, bytes] = (0, b"")
+
+    def close(self) -> None:
+        """Closes the connection, and ends the watch over it."""
+        if hasattr(self, "_watch"):  # the base class closes before it is set up
+            self._watch.cancel()
+        super().close()
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The host's answer. Raises TimeoutError when the whole conversation took too long."""
+        try:
+            answer = super().getreply()
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            if self.too_long:
+                raise TimeoutError from error
+            raise
+        if self.too_long:  # what was read when the line was cut
+            raise TimeoutError
+        return answer
+
+    def _hang_up(self) -> None:
+        """Time is over: whatever is waited for fails now."""
+        self.too_long = True
+        if self.sock is not None:
+            with contextlib.suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
 
     def tls_version(self) -> str:
         """What encrypts the conversation, e.g. "TLSv1.3"."""

@@ -22,6 +22,8 @@ class Right(StrEnum):
     IMPORT = "import"
     EXPORT = "export"
     CHECK_ROUTES = "check_routes"
+    VIEW_HEALTH = "view_health"
+    RUN_HEALTH = "run_health"
     VIEW_RULES = "view_rules"
     CHANGE_RULES = "change_rules"
     ADD_EXPIRING_RULES = "add_expiring_rules"
@@ -68,6 +70,7 @@ _LABELS = {
 _LOOK = frozenset(
     {
         Right.VIEW_DOMAINS,
+        Right.VIEW_HEALTH,
         Right.VIEW_RULES,
         Right.VIEW_POLICIES,
         Right.VIEW_MAILBOXES,
@@ -88,6 +91,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
         Right.RELEASE_MAIL,
         Right.ADD_EXPIRING_RULES,
         Right.CHECK_ROUTES,
+        Right.RUN_HEALTH,
     },
     Role.AUDITOR: _LOOK | {Right.VIEW_CONNECTIONS, Right.EXPORT},
 }

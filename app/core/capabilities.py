@@ -11,7 +11,7 @@ from app.core.access import AdminPage, DomainAccess, UpstreamAdmin, UpstreamToke
 from app.core.dkim import DkimRecord
 from app.core.email_aliases import EmailAlias, EmailAliasPage, EmailAliasQuery
 from app.core.errors import NotSupported
-from app.core.model import Domain, FieldKind, PolicyField
+from app.core.model import Domain, FieldKind, PolicyField, Reading, Route
 from app.core.plan import Applied, Observed, Step
 from app.core.platforms import Platform
 from app.core.policies import PolicyReader
@@ -57,6 +57,11 @@ class Capability(StrEnum):
     RULES_WRITE = "rules_write"
     PLATFORMS_READ = "platforms_read"
     PLATFORMS_WRITE = "platforms_write"
+    HEALTH_READ = "health_read"
+    HEALTH_RUN = "health_run"
+    HEALTH_FAILURES = "health_failures"
+    RELAY_TRY = "relay_try"
+    FILTER_HOSTS = "filter_hosts"
 
     @property
     def label(self) -> Message:
@@ -95,6 +100,11 @@ _LABELS: dict[Capability, Message] = {
     Capability.RULES_WRITE: msg("Change filtering rules"),
     Capability.PLATFORMS_READ: msg("Read platforms for single mailboxes"),
     Capability.PLATFORMS_WRITE: msg("Change platforms for single mailboxes"),
+    Capability.HEALTH_READ: msg("Read the upstream's health report"),
+    Capability.HEALTH_RUN: msg("Let the upstream test a domain"),
+    Capability.HEALTH_FAILURES: msg("List all failures that the upstream knows"),
+    Capability.RELAY_TRY: msg("Let the upstream try a route"),
+    Capability.FILTER_HOSTS: msg("Tell which hosts the MX records should name"),
 }
 
 
@@ -357,6 +367,51 @@ class RuleReader(Protocol):
         ...
 
 
+@runtime_checkable
+class HealthReader(Protocol):
+    """HEALTH_READ."""
+
+    def read_health(self, domain: str) -> Sequence[Reading]:
+        """What the upstream's last look at a domain found; nothing is tested anew. Raises NotFound."""
+        ...
+
+
+@runtime_checkable
+class HealthRunner(Protocol):
+    """HEALTH_RUN."""
+
+    def run_health(self, domain: str) -> Sequence[Reading]:
+        """Lets the upstream test a domain now. Changes nothing but the upstream's own report. Raises NotFound."""
+        ...
+
+
+@runtime_checkable
+class FailureLister(Protocol):
+    """HEALTH_FAILURES."""
+
+    def list_failures(self) -> Mapping[str, Sequence[Reading]]:
+        """The reports in which something failed, by domain. What belongs to no domain of this connection is left out."""
+        ...
+
+
+@runtime_checkable
+class RelayTrier(Protocol):
+    """RELAY_TRY."""
+
+    def try_relay(self, routes: Sequence[Route]) -> Sequence[Reading]:
+        """Lets the upstream try these routes together (the second is the fallback); nothing is saved."""
+        ...
+
+
+@runtime_checkable
+class FilterHostsReader(Protocol):
+    """FILTER_HOSTS."""
+
+    def filter_hosts(self, domain: str) -> Sequence[str]:
+        """The hosts that the MX records of a domain should name, by preference. Raises NotFound."""
+        ...
+
+
 # Which protocol a driver must satisfy for a capability; for the write capabilities `plan` must accept their commands.
 PROTOCOLS: Mapping[Capability, type] = {
     Capability.DOMAINS_READ: DomainReader,
@@ -370,4 +425,9 @@ PROTOCOLS: Mapping[Capability, type] = {
     Capability.POLICIES_READ: PolicyReader,
     Capability.RULES_READ: RuleReader,
     Capability.PLATFORMS_READ: PlatformReader,
+    Capability.HEALTH_READ: HealthReader,
+    Capability.HEALTH_RUN: HealthRunner,
+    Capability.HEALTH_FAILURES: FailureLister,
+    Capability.RELAY_TRY: RelayTrier,
+    Capability.FILTER_HOSTS: FilterHostsReader,
 }

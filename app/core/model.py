@@ -174,7 +174,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One finding of a check, upstream's or ours: what is, what should be, what to do. `seen_at` in UTC."""
+    """One finding of a check, upstream's or ours: what is, what should be, what to do. `seen_at` in UTC.
+
+    `source`: who says so ("DNS", "SMTP", or the upstream's name). `subject`: which one of several, e.g. a route's
+    "mx.example.org:25". `record`: the lines of a zone file to publish. `value`: what was found, to be compared.
+    """
 
     check: str
     verdict: Verdict
@@ -183,6 +187,9 @@ class Reading:
     advice: Message | None = None
     source: str = ""
     seen_at: datetime | None = None
+    subject: str = ""
+    record: str = ""
+    value: str = ""
 
 
 class Tls(StrEnum):

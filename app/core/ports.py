@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from app.core.actor import Actor
 from app.core.capabilities import Found
 from app.core.dkim import DkimRecord
+from app.core.health import WantedHosts
 from app.core.model import Connection, Domain, DomainStatus, PolicyField, Reading, Route
 from app.core.plan import Applied, Report, State, Step
 from app.core.text import Message
@@ -85,6 +86,18 @@ class Checker(Protocol):
 
     def test_route(self, connection: Connection, route: Route, domain: str) -> list[Reading]:
         """What a mail to the domain's postmaster would meet at this route, step by step. Raises nothing."""
+        ...
+
+    def mx_records(self, connection: Connection, domain: str, wanted: WantedHosts) -> Reading:
+        """Whether the MX records lead to the `wanted` hosts; unknown where nobody says which. Raises nothing."""
+        ...
+
+    def spf_record(self, connection: Connection, domain: str, senders: Sequence[str]) -> Reading:
+        """Whether the SPF record is there and good; one that it proposes names the `senders`. Raises nothing."""
+        ...
+
+    def dmarc_record(self, connection: Connection, domain: str) -> Reading:
+        """Whether a DMARC policy is there and asks for something. Raises nothing."""
         ...
 
     def dkim_record(self, connection: Connection, record: DkimRecord) -> Reading:

@@ -76,6 +76,12 @@ class LiveDomains:
             )
         return connection
 
+    def stored(self, actor: Actor, key: str, name: str) -> LiveDomain:
+        """The domain as the inventory has it; no upstream is asked. Raises NotFound."""
+        connection = self.connection(actor, key, name)
+        row = self._inventory.get(actor, key, name)
+        return LiveDomain(connection, self._pool.card(connection), _domain_of(row), row, None, {}, {})
+
     def read(
         self,
         actor: Actor,

@@ -1,7 +1,8 @@
-"""What is due: syncs of connections, jobs whose nudge was lost, changes to settle. Asked again and again, harmless if twice."""
+"""What is due: syncs of connections, jobs whose nudge was lost, changes to settle, checks of health. Asked again and again, harmless if twice."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from app.core.actor import Actor, system_actor
@@ -65,6 +66,7 @@ class Schedule:
         prober: Prober,
         clock: Clock,
         sync_minutes: float,
+        check_health: Callable[[], object] = lambda: None,
     ) -> None:
         self._jobs = jobs
         self._queue = queue
@@ -76,6 +78,7 @@ class Schedule:
         self._sync_jobs = sync_jobs
         self._clock = clock
         self._sync_every = timedelta(minutes=sync_minutes)
+        self._check_health = check_health
 
     def tick(self) -> None:
         """Everything that is due now."""
@@ -83,6 +86,7 @@ class Schedule:
         self.nudge_lost_jobs()
         self.start_due_syncs()
         self._settler.sweep()
+        self._check_health()
 
     def test_due_connections(self) -> None:
         """A test for each connection whose last one is some minutes ago, so that pages say how the upstreams are."""

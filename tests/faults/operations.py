@@ -12,6 +12,7 @@ from app.core.commands import Command, from_json
 from app.core.dkim import new_private_key
 from app.core.email_aliases import EmailAliasQuery
 from app.core.errors import NotFound
+from app.core.model import Route
 from app.core.ports import DomainQuery
 from app.providers import registry
 from tests.contract.description import Description
@@ -301,6 +302,12 @@ def _places(driver: Any, domain: str) -> Any:
     return [(one.name, one.default, one.routes) for one in driver.read_platforms(domain)]
 
 
+def _verdicts(readings: Any) -> Any:
+    return [(reading.check, reading.verdict, reading.subject) for reading in readings]
+
+
+RELAY = Route("mail.relay.example", 25)
+
 VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
     "admins.edit": lambda driver, command: _admin(driver, command.login),
     "admins.factor_off": lambda driver, command: _admin(driver, command.login),
@@ -339,6 +346,10 @@ READS = (
     Read("tokens", (CAN.TOKENS_READ,), lambda world, it: world.driver().list_tokens(it.own_admin)),
     Read("access", (CAN.ACCESS_READ,), lambda world, it: world.driver().read_access(it.domain)),
     Read("rules", (CAN.RULES_READ,), lambda world, it: _rules(world.driver(), it.domain)),
+    Read("health", (CAN.HEALTH_READ,), lambda world, it: _verdicts(world.driver().read_health(it.domain))),
+    Read("failures", (CAN.HEALTH_FAILURES,), lambda world, _it: sorted(world.driver().list_failures())),
+    Read("filter hosts", (CAN.FILTER_HOSTS,), lambda world, it: world.driver().filter_hosts(it.domain)),
+    Read("relay", (CAN.RELAY_TRY,), lambda world, _it: _verdicts(world.driver().try_relay([RELAY]))),
     Read("dkim", (CAN.DKIM_READ,), lambda world, it: _keys(world.driver(), it.domain)),
     Read("policies", (CAN.POLICIES_READ,), lambda world, it: _policies(world.driver(), it.domain)),
     Read("policy_use", (CAN.POLICIES_READ,), lambda world, it: _use(world.driver(), it.domain)),

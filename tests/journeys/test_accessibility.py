@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from app.core.commands import SetSetting
+from app.operations.health_work import look_up
 from tests.journeys.conftest import OpenPage
 from tests.journeys.site import KEY, Site
 
@@ -30,6 +31,11 @@ PAGES = [
     "/rules/",
     "/rules/demo-cleanmail/hotelduphare.example",
     "/rules/demo-cleanmail/hotelduphare.example/replace",
+    f"{HERE}/health",
+    f"/domains/{KEY}/skagenfisk.example/health",
+    "/health/?verdict=any",
+    "/health/?q=nosuch",
+    "/health/relay",
     "/domains/demo-cleanmail/hotelduphare.example/dkim/remove",
     "/domains/demo-cleanmail/nordwind.example/details",
     "/domains/demo-cleanmail/nordwind.example/disable",
@@ -102,7 +108,11 @@ def changed(site: Site) -> Site:
     from app.core.actor import Actor, Role
 
     command = SetSetting(connection=KEY, domain="oldquay.example", name="quarantine_days", value="9")
-    site.wired.executor.execute(Actor(1, "Ada", Role.ADMIN), command, request_key="first")
+    admin = Actor(1, "Ada", Role.ADMIN)
+    site.wired.executor.execute(admin, command, request_key="first")
+    for name in ("nordwind.example", "skagenfisk.example"):  # the second has records to publish
+        connection, row = look_up(site.wired.connections, site.wired.inventory, admin, KEY, name)
+        site.wired.examiner.examine(connection, row, 20, run=True)
     return site
 
 

@@ -10,6 +10,7 @@ from app.web.forms import BaseForm, RequestKeyField
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "refresh": (),
+    "check_health": (),
     "add_route": ("host", "port"),
     "replace_host": ("old_host", "host", "port"),
     "set_routes": ("routes",),

@@ -81,6 +81,7 @@ class Preview:
 
 ACTIONS: Mapping[str, tuple[Message, Right]] = {
     "refresh": (msg("Read again"), Right.SYNC),
+    "check_health": (msg("Check health"), Right.RUN_HEALTH),
     "add_route": (msg("Add a route"), Right.CHANGE_DOMAINS),
     "replace_host": (msg("Replace a route host"), Right.CHANGE_DOMAINS),
     "set_routes": (msg("Replace all routes"), Right.CHANGE_DOMAINS),
@@ -92,6 +93,12 @@ ACTIONS: Mapping[str, tuple[Message, Right]] = {
     "disable": (msg("Disable"), Right.CHANGE_DOMAINS),
     "restore": (msg("Restore"), Right.CHANGE_DOMAINS),
     "remove": (msg("Remove"), Right.REMOVE_DOMAINS),
+}
+
+# What changes nothing upstream, as the item of a job that does it.
+_WITHOUT_CHANGE: Mapping[str, Mapping[str, Any]] = {
+    "refresh": {"command": "refresh"},
+    "check_health": {"command": "health", "run": True},
 }
 
 
@@ -170,7 +177,11 @@ class BulkService:
         previews = [self._preview_row(action, row, values, cards.get(row.connection)) for row in rows]
         commands = [row.command for row in previews if row.command is not None]
         removals = len(commands) if action == "remove" else 0
-        typed = str(len(commands)) if needs_typing(len(commands), removals) and action != "refresh" else ""
+        typed = (
+            str(len(commands))
+            if needs_typing(len(commands), removals) and action not in _WITHOUT_CHANGE
+            else ""
+        )
         return Preview(action, previews, checksum(commands), typed)
 
     def start(
@@ -223,8 +234,8 @@ class BulkService:
     ) -> PreviewRow:
         if card is None:
             return _skip(row, msg("Its connection is switched off or gone."))
-        if action == "refresh":
-            command = {"command": "refresh", "connection": row.connection, "domain": row.name}
+        if action in _WITHOUT_CHANGE:
+            command = {**_WITHOUT_CHANGE[action], "connection": row.connection, "domain": row.name}
             return PreviewRow(row.connection, row.name, "", "", None, command)
         try:
             wish = template_command(action, values, row)
@@ -274,6 +285,7 @@ def template_command(action: str, values: Mapping[str, str], row: DomainRow) -> 
     value = {name: text.strip() for name, text in values.items()}
     makers: dict[str, Any] = {
         "refresh": lambda: parse(RemoveDomain, base),
+        "check_health": lambda: parse(RemoveDomain, base),
         "remove": lambda: parse(RemoveDomain, base),
         "enable": lambda: parse(EnableDomain, base),
         "disable": lambda: parse(DisableDomain, base),

@@ -43,6 +43,7 @@ def bulk_actions(actor: Actor) -> list[tuple[str, str]]:
     """What can be done with the chosen rows."""
     every = [
         ("refresh", _("Read again"), Right.SYNC),
+        ("check_health", _("Check health"), Right.RUN_HEALTH),
         ("add_route", _("Add a route"), Right.CHANGE_DOMAINS),
         ("replace_host", _("Replace a route host"), Right.CHANGE_DOMAINS),
         ("set_routes", _("Replace all routes"), Right.CHANGE_DOMAINS),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from app.core.actor import Actor, Right
+from app.core.health import HealthStore
 from app.core.model import Connection, Tls
 from app.core.ports import Connections, ConnectionStore, Jobs, Journal
 from app.features.connections.service import connection_state
@@ -28,6 +29,7 @@ class StoredFrame:
         jobs: Jobs,
         journal: Journal,
         demo: bool,
+        health: HealthStore,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connections = connections
@@ -35,6 +37,7 @@ class StoredFrame:
         self._jobs = jobs
         self._journal = journal
         self._demo = demo
+        self._health = health
         self._clock = clock
         self._kept: dict[Any, tuple[float, Any]] = {}
         self._lock = threading.Lock()
@@ -56,7 +59,7 @@ class StoredFrame:
         return ConnectionCounts(**numbers, worst=worst)
 
     def badges(self, actor: Actor) -> Mapping[str, Badge]:
-        """Jobs at work and changes whose outcome is not known."""
+        """Jobs at work, changes whose outcome is not known, and domains that fail a check."""
         return self._keep(("badges", actor), lambda: self._badges(actor))
 
     def _badges(self, actor: Actor) -> Mapping[str, Badge]:
@@ -65,6 +68,8 @@ class StoredFrame:
             found["jobs.index"] = Badge(self._jobs.count_running(actor))
         if actor.may(Right.VIEW_CHANGES):
             found["changes.index"] = Badge(self._journal.count_open(actor), "orange")
+        if actor.may(Right.VIEW_HEALTH):
+            found["health.index"] = Badge(self._health.failing(actor), "red")
         return found
 
     def insecure_connections(self, actor: Actor) -> Sequence[str]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from app.core.actor import Actor, Right
 from app.core.capabilities import Card
-from app.core.model import Connection, DomainStatus
+from app.core.health import HealthCounts, HealthQuery, HealthRow, HealthStore
+from app.core.model import Connection, DomainStatus, Verdict
 from app.core.ports import (
     Change,
     ChangeQuery,
@@ -24,6 +25,8 @@ from app.core.ports import (
 from app.features.connections.service import connection_state
 from app.operations.pool import DriverPool
 
+_WORST = HealthQuery(verdicts=(Verdict.FAIL,), size=6)
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLine:
@@ -39,13 +42,15 @@ class ConnectionLine:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The first page. `by_status`: status -> number of domains."""
+    """The first page. `by_status`: status -> number of domains. `worst`: the first failing checks."""
 
     connections: Sequence[ConnectionLine]
     by_status: Mapping[str, int]
     changes: Sequence[Change]
     open_changes: int
     jobs: Sequence[Job]
+    health: HealthCounts
+    worst: Sequence[HealthRow]
 
     @property
     def domains(self) -> int:
@@ -65,6 +70,7 @@ class OverviewService:
         inventory: Inventory,
         journal: Journal,
         jobs: Jobs,
+        health: HealthStore,
         feedback: Feedback,
     ) -> None:
         self._connections = connections
@@ -73,6 +79,7 @@ class OverviewService:
         self._inventory = inventory
         self._journal = journal
         self._jobs = jobs
+        self._health = health
         self._feedback = feedback
 
     def page(self, actor: Actor) -> Overview:
@@ -83,7 +90,7 @@ class OverviewService:
         for of_connection in counts.values():
             for status, count in of_connection.items():
                 by_status[status] = by_status.get(status, 0) + count
-        may_see_changes = actor.may(Right.VIEW_CHANGES)
+        may_see_changes, may_see_health = actor.may(Right.VIEW_CHANGES), actor.may(Right.VIEW_HEALTH)
         return Overview(
             self.lines(actor, counts),
             by_status,
@@ -92,6 +99,8 @@ class OverviewService:
             [j for j in self._jobs.page(actor, size=20) if not j.state.ended][:5]
             if actor.may(Right.VIEW_JOBS)
             else (),
+            self._health.counts(actor) if may_see_health else HealthCounts(),
+            self._health.page(actor, _WORST).rows if may_see_health else (),
         )
 
     def lines(self, actor: Actor, counts: Mapping[str, Mapping[str, int]]) -> list[ConnectionLine]:

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template
 from flask_babel import gettext as _
 
 from app.core.actor import Actor, Right
+from app.core.health import check_label
 from app.core.model import DomainStatus
 from app.core.sentences import past, state_word
 from app.features.overview.service import OverviewService
@@ -25,6 +26,7 @@ def index(actor: Actor) -> str:
     return render_template(
         "overview/index.html",
         found=found,
+        check_label=check_label,
         past=past,
         state_word=state_word,
         state_words={

@@ -44,9 +44,17 @@ CARD = Card(
             Capability.RULES_WRITE,
             Capability.PLATFORMS_READ,
             Capability.PLATFORMS_WRITE,
+            Capability.HEALTH_READ,
+            Capability.HEALTH_RUN,
+            Capability.HEALTH_FAILURES,
+            Capability.RELAY_TRY,
         }
     ),
-    gaps={},
+    gaps={
+        Capability.FILTER_HOSTS: msg(
+            "No call of Cleanmail tells which hosts MX records should name; its health report says whether they do."
+        ),
+    },
     settings=(
         Setting(
             "token",

@@ -52,7 +52,7 @@ from app.core.contract import Call
 from app.core.dkim import DkimRecord
 from app.core.email_aliases import EmailAlias, EmailAliasPage, EmailAliasQuery
 from app.core.errors import NotSupported
-from app.core.model import Connection, Domain, PolicyField
+from app.core.model import Connection, Domain, PolicyField, Reading, Route
 from app.core.plan import RULE_VERBS, Applied, Observed, Step, Verb
 from app.core.platforms import Platform
 from app.core.policies import NamedPolicy, PolicyUse
@@ -69,6 +69,7 @@ from app.providers.cleanmail.details import Details
 from app.providers.cleanmail.dkim import Dkim
 from app.providers.cleanmail.domains import Domains
 from app.providers.cleanmail.email_aliases import EmailAliases
+from app.providers.cleanmail.health import Health
 from app.providers.cleanmail.options import Options
 from app.providers.cleanmail.platform_changes import PlatformChanges
 from app.providers.cleanmail.policies import Policies
@@ -106,6 +107,7 @@ class CleanmailDriver:
         self._policies = policies = Policies(connection, reads, client)
         self._rules = rules = Rules(connection, reads, client)
         self._platforms = platforms = PlatformChanges(reads, client)
+        self._health = Health(reads, client)
         self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
             AddDomain: domains.plan_add,
             RemoveDomain: domains.plan_remove,
@@ -282,6 +284,22 @@ class CleanmailDriver:
     def rule_mailboxes(self, domain: str, ref: Json = None) -> Iterator[str]:
         """See RuleReader."""
         return self._rules.mailboxes(domain, ref)
+
+    def read_health(self, domain: str) -> Sequence[Reading]:
+        """See HealthReader."""
+        return self._health.last(domain)
+
+    def run_health(self, domain: str) -> Sequence[Reading]:
+        """See HealthRunner."""
+        return self._health.run(domain)
+
+    def list_failures(self) -> Mapping[str, Sequence[Reading]]:
+        """See FailureLister."""
+        return self._health.failures()
+
+    def try_relay(self, routes: Sequence[Route]) -> Sequence[Reading]:
+        """See RelayTrier."""
+        return self._health.try_relay(routes)
 
     def _doing(self, step: Step) -> _Doing:
         doing = self._doings.get(step.verb)

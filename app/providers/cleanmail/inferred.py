@@ -57,6 +57,12 @@ RESTORED: Mapping[str, Json] = {"status": "ENABLED"}
 HIDDEN_KEYS = ("authData", "apiData", "clientSecret")
 """Keys inside bodies whose values are shown nowhere (manual, 6.7 to 6.13 and 6.52 to 6.55)."""
 
+LOCAL_SIGN_IN = "local"
+"""Manual, 6.50: a relay that is tried must have a kind of sign-in; this one asks for no settings."""
+
+RELAY_REMARK = "Warning:"
+"""Manual, 6.32, has lines of output without a form: one that begins so in a test that passed is a warning."""
+
 DKIM_TXT = " TXT "
 """Notes 9: the answers to the DKIM calls are lines of a name, this word and the text of the record."""
 

@@ -96,6 +96,16 @@ class Reads:
         except NotFound:
             return None
 
+    def owners_of_platforms(self) -> dict[str, str]:
+        """The name of the domain that each platform belongs to, by the platform's id. Reads the whole list."""
+        return {
+            platform.id: record.name
+            for records in self._records({})
+            for record in records
+            if not record.deleted
+            for platform in record.platforms
+        }
+
     def deleted(self, name: str) -> Record | None:
         """A domain of this name among the deleted ones, for the case that a search by name leaves them out."""
         for records in self._records({"status": "DELETED"}):

@@ -25,7 +25,7 @@ from app.core.commands import (
 )
 from app.core.contract import Call
 from app.core.errors import NotSupported
-from app.core.model import Connection, Domain, PolicyField
+from app.core.model import Connection, Domain, PolicyField, Reading
 from app.core.plan import Applied, Observed, Step, Verb
 from app.core.text import Message, msg
 from app.net.http import Http
@@ -34,6 +34,7 @@ from app.providers.hornetsecurity.aliases import Aliases
 from app.providers.hornetsecurity.card import CARD
 from app.providers.hornetsecurity.control_panel import ControlPanel
 from app.providers.hornetsecurity.domains import Domains
+from app.providers.hornetsecurity.health import Health
 from app.providers.hornetsecurity.places import Places
 from app.providers.hornetsecurity.probe import probe
 from app.providers.hornetsecurity.reads import Reads
@@ -56,6 +57,7 @@ class HornetsecurityDriver:
         self._places = Places(connection, self._panel)
         self._reads = Reads(connection, self._places, by_ref=not self._panel.login.old)
         self._settings = Settings(self._panel, self._places)
+        self._health = Health(self._panel, self._places)
         domains = Domains(self._panel, self._places)
         removals = Removals(connection, self._panel, self._places)
         self._tokens = Tokens(self._panel)
@@ -118,6 +120,14 @@ class HornetsecurityDriver:
     def read_domain(self, name: str, ref: Json = None) -> Domain:
         """See DomainReader."""
         return self._reads.read(name, ref)
+
+    def read_health(self, domain: str) -> Sequence[Reading]:
+        """See HealthReader."""
+        return self._health.last(domain)
+
+    def filter_hosts(self, domain: str) -> Sequence[str]:
+        """See FilterHostsReader."""
+        return self._health.filter_hosts(domain)
 
     def setting_fields(self) -> Sequence[PolicyField]:
         """See SettingsReader."""

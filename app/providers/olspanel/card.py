@@ -37,6 +37,8 @@ _NO_PLATFORMS = msg(
 
 _NO_EMAIL_ALIASES = msg("OLSPanel's API has no calls for e-mail aliases; they are made in the panel itself.")
 
+_NO_HEALTH = msg("OLSPanel has no call about the health of a domain. Gatehouse looks at DNS itself.")
+
 CARD = Card(
     kind="olspanel",
     label="OLSPanel",
@@ -59,6 +61,16 @@ CARD = Card(
         Capability.ACCESS_READ: _NO_ACCESS,
         Capability.ACCESS_WRITE: _NO_ACCESS,
         Capability.DKIM_READ: _NO_DKIM,
+        **dict.fromkeys(
+            (
+                Capability.HEALTH_READ,
+                Capability.HEALTH_RUN,
+                Capability.HEALTH_FAILURES,
+                Capability.RELAY_TRY,
+                Capability.FILTER_HOSTS,
+            ),
+            _NO_HEALTH,
+        ),
         Capability.DKIM_WRITE: _NO_DKIM,
         Capability.DKIM_REMOVE: _NO_DKIM,
         Capability.PLATFORMS_READ: _NO_PLATFORMS,

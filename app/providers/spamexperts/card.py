@@ -22,6 +22,10 @@ _NO_POLICIES = msg(
     "SpamExperts has no policies with names: each domain has settings of its own that follow the defaults."
 )
 
+_NO_HEALTH = msg(
+    "SpamExperts has no call about the health of a domain. Gatehouse looks at DNS and at the routes itself."
+)
+
 CARD = Card(
     kind="spamexperts",
     label="SpamExperts",
@@ -65,6 +69,16 @@ CARD = Card(
         ),
         **dict.fromkeys(
             (Capability.POLICIES_READ, Capability.POLICIES_WRITE, Capability.POLICY_ASSIGN), _NO_POLICIES
+        ),
+        **dict.fromkeys(
+            (
+                Capability.HEALTH_READ,
+                Capability.HEALTH_RUN,
+                Capability.HEALTH_FAILURES,
+                Capability.RELAY_TRY,
+                Capability.FILTER_HOSTS,
+            ),
+            _NO_HEALTH,
         ),
     },
     settings=(

@@ -40,6 +40,10 @@ _NO_EMAIL_ALIASES = msg(
     "SPanel's forwarders belong to a whole account; they are not shown as aliases of a domain yet."
 )
 
+_NO_HEALTH = msg(
+    "SPanel has no call about the health of a domain. Gatehouse looks at DNS and at the routes itself."
+)
+
 CARD = Card(
     kind="spanel",
     label="SPanel",
@@ -65,6 +69,16 @@ CARD = Card(
         Capability.ACCESS_WRITE: _NO_ACCESS,
         Capability.DKIM_READ: _NO_DKIM,
         Capability.DKIM_WRITE: _NO_DKIM,
+        **dict.fromkeys(
+            (
+                Capability.HEALTH_READ,
+                Capability.HEALTH_RUN,
+                Capability.HEALTH_FAILURES,
+                Capability.RELAY_TRY,
+                Capability.FILTER_HOSTS,
+            ),
+            _NO_HEALTH,
+        ),
         Capability.DKIM_REMOVE: _NO_DKIM,
         Capability.PLATFORMS_READ: _NO_PLATFORMS,
         Capability.PLATFORMS_WRITE: _NO_PLATFORMS,

@@ -15,6 +15,7 @@ from tests.features.world import ADMIN, HOME, IDN, OLS, ONLY_NORDWIND, SE, TWIN,
 WERFT = "nordwind-werft.example"
 VALUES: dict[str, dict[str, str]] = {
     "refresh": {},
+    "check_health": {},
     "add_route": {"host": "mail.hosting.example", "port": "2525"},
     "replace_host": {"old_host": "mail.nordwind.example", "host": "new.nordwind.example", "port": "26"},
     "set_routes": {"routes": "mail.hosting.example:25, backup.nordwind.example:26"},
@@ -70,7 +71,13 @@ def test_a_preview_sends_nothing_and_its_job_does_it(world: World, action: str) 
     job = start(world, action, some(HOME, WERFT))
     assert world.work(job) == [JobState.DONE]
     done = {change.step.domain for change in world.changes()}
-    assert done == (set() if action == "refresh" else {HOME} if action == "reset_setting" else {HOME, WERFT})
+    assert done == (
+        set()
+        if action in ("refresh", "check_health")
+        else {HOME}
+        if action == "reset_setting"
+        else {HOME, WERFT}
+    )
 
 
 def test_what_each_action_did(world: World) -> None:

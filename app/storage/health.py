@@ -1,0 +1,303 @@
+"""Readings of domains as rows, behind core's port `HealthStore`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, delete, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.health import (
+    DNS,
+    SMTP,
+    UPSTREAM,
+    DomainHealth,
+    HealthCounts,
+    HealthPage,
+    HealthQuery,
+    HealthRow,
+)
+from app.core.model import DomainStatus, Reading, Verdict
+from app.core.text import Message
+from app.storage.column_types import storable
+from app.storage.db import Database
+from app.storage.health_tables import CHECK, SOURCE, SUBJECT, VALUE, health_readings, health_runs
+from app.storage.inventory_rows import ident
+from app.storage.matching import contains, seen_by
+from app.storage.tables import domains
+from app.storage.upserts import insert_into
+
+COUNTED = 10_000
+"""Rows of a list are counted up to here."""
+
+_MOST = 200  # readings of one domain
+_PIECE = 500
+_GONE = (DomainStatus.MISSING.value, DomainStatus.DELETED.value)
+_RANKS = {
+    verdict: 3 - verdict.badness for verdict in Verdict
+}  # 0 is the worst: the list walks an index upwards
+_VERDICTS = {rank: verdict for verdict, rank in _RANKS.items()}
+
+_h = health_readings.c
+_d = domains.c
+_ORDER = (_h.rank, _h.domain, _h.connection, _h.check_name, _h.source, _h.subject)
+_KEYS = (_h.domain_id, _h.check_name, _h.source, _h.subject)
+
+
+class SqlHealth:
+    """`core.health.HealthStore` in a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- writing ---
+
+    def replace(self, connection: str, domain: str, readings: Sequence[Reading], at: datetime) -> None:
+        """Keeps what one run found instead of what was kept of the domain. Nothing happens to a domain that is gone."""
+        self._put(connection, domain, readings, at, None)
+
+    def replace_source(self, connection: str, domain: str, source: str, readings: Sequence[Reading]) -> None:
+        """Keeps what one source says of the domain instead of what it said before."""
+        self._put(connection, domain, readings, None, source)
+
+    def _put(
+        self,
+        connection: str,
+        domain: str,
+        readings: Sequence[Reading],
+        at: datetime | None,
+        source: str | None,
+    ) -> None:
+        with self._database.check_then_write() as session:
+            found = select(_d.id).where(_d.ident == ident(connection, domain)).with_for_update()
+            domain_id = session.execute(found).scalar()
+            if domain_id is None:
+                return
+            mine = [_h.domain_id == domain_id]
+            if source is not None:
+                mine.append(_h.source == source[:SOURCE])
+            old = {
+                (row.check_name, row.source, row.subject): row
+                for row in session.execute(select(*_KEYS, _h.rank, _h.since).where(*mine))
+            }
+            session.execute(delete(health_readings).where(*mine))
+            rows = _rows(domain_id, connection, domain, readings, old)
+            if rows:
+                session.execute(health_readings.insert(), rows)
+            _note_run(session, domain_id, at)
+            session.execute(
+                health_runs.update()
+                .where(health_runs.c.domain_id == domain_id)
+                .values(
+                    rank=select(func.coalesce(func.min(_h.rank), _RANKS[Verdict.UNKNOWN]))
+                    .where(_h.domain_id == domain_id)
+                    .scalar_subquery()
+                )
+            )
+
+    # --- reading ---
+
+    def page(self, actor: Actor, query: HealthQuery) -> HealthPage:
+        """One page of the readings of all domains that are not missing, worst first."""
+        conditions = self._conditions(actor, query)
+        statement = _rows_of(conditions).limit(query.size).offset((query.page - 1) * query.size)
+        counted = select(_h.domain_id).join(domains, _d.id == _h.domain_id).where(*conditions)
+        with self._database.session() as session:
+            rows = [_row(row) for row in session.execute(statement)]
+            total = session.execute(
+                select(func.count()).select_from(counted.limit(COUNTED + 1).subquery())
+            ).scalar_one()
+        return HealthPage(rows, min(total, COUNTED), total > COUNTED)
+
+    def iterate(self, actor: Actor, query: HealthQuery) -> Iterator[HealthRow]:
+        """All rows of a query, in the order of the list; read in pieces, none of them twice."""
+        conditions = self._conditions(actor, query)
+        last: Row[Any] | None = None
+        while True:
+            further = [] if last is None else [_after(last)]
+            with self._database.session() as session:
+                found = session.execute(_rows_of([*conditions, *further]).limit(_PIECE)).all()
+            yield from map(_row, found)
+            if len(found) < _PIECE:
+                return
+            last = found[-1]
+
+    def of_domain(self, actor: Actor, connection: str, domain: str) -> DomainHealth:
+        """What is kept of one domain, worst first."""
+        if not actor.sees(connection, domain):
+            return DomainHealth((), None)
+        its = _d.ident == ident(connection, domain)
+        run = select(health_runs.c.checked_at).join(domains, _d.id == health_runs.c.domain_id).where(its)
+        with self._database.session() as session:
+            rows = [_row(row) for row in session.execute(_rows_of([its]))]
+            return DomainHealth(rows, session.execute(run).scalar())
+
+    def counts(self, actor: Actor) -> HealthCounts:
+        """How many domains have which worst verdict."""
+        statement = (
+            select(health_runs.c.rank, func.count())
+            .select_from(domains.outerjoin(health_runs, _d.id == health_runs.c.domain_id))
+            .where(_d.status.not_in(_GONE), self._scope(actor, _d.connection, _d.name))
+            .group_by(health_runs.c.rank)
+        )
+        with self._database.session() as session:
+            found = {row[0]: row[1] for row in session.execute(statement)}
+        never = found.pop(None, 0)
+        return HealthCounts({_VERDICTS[rank]: count for rank, count in found.items()}, never)
+
+    def failing(self, actor: Actor) -> int:
+        """How many domains fail at least one check."""
+        statement = (
+            select(func.count())
+            .select_from(health_runs)
+            .join(domains, _d.id == health_runs.c.domain_id)
+            .where(
+                health_runs.c.rank == _RANKS[Verdict.FAIL],
+                _d.status.not_in(_GONE),
+                self._scope(actor, _d.connection, _d.name),
+            )
+        )
+        with self._database.session() as session:
+            return session.execute(statement).scalar_one()
+
+    def due(self, before: datetime, connections: Sequence[str], limit: int) -> list[tuple[str, str]]:
+        """(connection, domain) on these connections not checked since `before`: the never checked, then the oldest."""
+        at = health_runs.c.checked_at
+        statement = (
+            select(_d.connection, _d.name)
+            .select_from(domains.outerjoin(health_runs, _d.id == health_runs.c.domain_id))
+            .where(
+                _d.status.not_in(_GONE), _d.connection.in_(list(connections)), or_(at.is_(None), at < before)
+            )
+            .order_by(at.is_not(None), at, _d.id)
+            .limit(limit)
+        )
+        with self._database.session() as session:
+            return [(row.connection, row.name) for row in session.execute(statement)]
+
+    def failing_at(self, connection: str, source: str) -> list[str]:
+        """The domains of a connection of which this source said that something fails."""
+        failing = _h.rank == _RANKS[Verdict.FAIL]
+        statement = (
+            select(_h.domain)
+            .where(_h.connection == connection, _h.source == source[:SOURCE], failing)
+            .distinct()
+            .order_by(_h.domain)
+        )
+        with self._database.session() as session:
+            return list(session.execute(statement).scalars())
+
+    def usual_value(self, connection: str, check: str) -> tuple[str, int, int]:
+        """(the value that most domains of the connection have, how many have it, how many have any)."""
+        of_all = [_h.connection == connection, _h.check_name == check, _h.source == DNS, _h.value != ""]
+        count = func.count()
+        top = select(_h.value, count).where(*of_all).group_by(_h.value).order_by(count.desc(), _h.value)
+        with self._database.session() as session:
+            most = session.execute(top.limit(1)).first()
+            every = session.execute(select(count).select_from(health_readings).where(*of_all)).scalar_one()
+        return (most[0], most[1], every) if most else ("", 0, 0)
+
+    def checks(self, actor: Actor) -> list[str]:
+        """The checks of which something is kept."""
+        scope = self._scope(actor, _h.connection, _h.domain)
+        with self._database.session() as session:
+            return list(session.execute(select(_h.check_name).where(scope).distinct()).scalars())
+
+    # --- inner parts ---
+
+    def _conditions(self, actor: Actor, query: HealthQuery) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = [
+            self._scope(actor, _h.connection, _h.domain),
+            _d.status.not_in(_GONE),
+        ]
+        if query.verdicts:
+            found.append(_h.rank.in_([_RANKS[verdict] for verdict in query.verdicts]))
+        if query.connections:
+            found.append(_h.connection.in_([storable(key) for key in query.connections]))
+        if query.check:
+            found.append(_h.check_name == storable(query.check))
+        if query.source == UPSTREAM:
+            found.append(_h.source.not_in((DNS, SMTP)))
+        elif query.source:
+            found.append(_h.source == storable(query.source))
+        if query.text:
+            found.append(contains(_d.search, storable(query.text.lower()), sqlite=self._database.is_sqlite))
+        return found
+
+    def _scope(
+        self, actor: Actor, connection: ColumnElement[Any], domain: ColumnElement[Any]
+    ) -> ColumnElement[bool]:
+        return seen_by(actor, connection, domain, sqlite=self._database.is_sqlite)
+
+
+def _rows_of(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    return select(health_readings).join(domains, _d.id == _h.domain_id).where(*conditions).order_by(*_ORDER)
+
+
+def _after(last: Row[Any]) -> ColumnElement[bool]:
+    """The rows that follow `last` in the order of the list."""
+    values = (literal(getattr(last, column.name), column.type) for column in _ORDER)
+    return tuple_(*_ORDER) > tuple_(*values)
+
+
+def _note_run(session: Session, domain_id: int, at: datetime | None) -> None:
+    """The domain has something stored; `at`: all of it was checked."""
+    insert = insert_into(session, health_runs).values(domain_id=domain_id, rank=0, checked_at=at)
+    if at is None:
+        session.execute(insert.on_conflict_do_nothing(index_elements=["domain_id"]))
+        return
+    changed = {"checked_at": insert.excluded.checked_at}
+    session.execute(insert.on_conflict_do_update(index_elements=["domain_id"], set_=changed))
+
+
+def _rows(
+    domain_id: int, connection: str, domain: str, readings: Sequence[Reading], old: dict[Any, Any]
+) -> list[dict[str, Any]]:
+    """The rows of some readings; of those with the same check, source and subject the worst stays."""
+    rows: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for reading in sorted(readings, key=lambda r: r.verdict.badness)[-_MOST:]:
+        if reading.seen_at is None:
+            raise ValueError("a reading without its time cannot be stored")
+        key = (
+            storable(reading.check)[:CHECK],
+            storable(reading.source)[:SOURCE],
+            storable(reading.subject)[:SUBJECT],
+        )
+        before = old.get(key)
+        same = before is not None and before.rank == _RANKS[reading.verdict]
+        rows[key] = {
+            "domain_id": domain_id,
+            "check_name": key[0],
+            "source": key[1],
+            "subject": key[2],
+            "connection": connection,
+            "domain": domain,
+            "rank": _RANKS[reading.verdict],
+            "found": reading.found.to_json(),
+            "expected": reading.expected.to_json() if reading.expected else None,
+            "advice": reading.advice.to_json() if reading.advice else None,
+            "record": reading.record,
+            "value": storable(reading.value)[:VALUE],
+            "seen_at": reading.seen_at,
+            "since": before.since if before is not None and same else reading.seen_at,
+        }
+    return list(rows.values())
+
+
+def _row(row: Row[Any]) -> HealthRow:
+    reading = Reading(
+        check=row.check_name,
+        verdict=_VERDICTS[row.rank],
+        found=Message.from_json(row.found),
+        expected=Message.from_json(row.expected) if row.expected else None,
+        advice=Message.from_json(row.advice) if row.advice else None,
+        source=row.source,
+        seen_at=row.seen_at,
+        subject=row.subject,
+        record=row.record,
+        value=row.value,
+    )
+    return HealthRow(row.connection, row.domain, reading, row.since)
