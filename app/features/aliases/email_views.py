@@ -27,7 +27,7 @@ SIZE = 50
 KINDS = {
     RecipientKind.MAILBOX: (_l("mailbox"), "green"),
     RecipientKind.ALIAS: (_l("alias"), "blue"),
-    RecipientKind.EXTERNAL: (_l("elsewhere"), "orange"),
+    RecipientKind.EXTERNAL: (_l("external"), "orange"),
     RecipientKind.UNKNOWN: (_l("unknown"), "grey"),
 }
 """The word and the tone of each kind of recipient."""

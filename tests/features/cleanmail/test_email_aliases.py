@@ -45,7 +45,7 @@ def test_it_needs_somebody_signed_in_and_the_right(world: CleanmailWorld) -> Non
 def test_they_are_listed_with_what_each_recipient_is(operator: Browser) -> None:
     page = see(operator, LIST)
     assert INFO in page.text and f"invoices@{HOME}" in page.text
-    assert {"mailbox", "alias", "elsewhere"} <= set(page.text.split())
+    assert {"mailbox", "alias", "external"} <= set(page.text.split())
     assert "tax.office@adviser.example.com" in page.text
 
 
