@@ -635,6 +635,10 @@ class SettingReadings(Protocol):
         """(how many domains of the scope were read, the oldest reading)."""
         ...
 
+    def counts(self, actor: Actor, connection: str) -> dict[str, tuple[int, int]]:
+        """Setting -> (domains of the scope with a value of their own, domains that were read)."""
+        ...
+
 
 class Settings(Protocol):
     """A few small values that the product remembers itself (JSON by name)."""

@@ -62,7 +62,10 @@ class RefreshItem:
 
 
 class ReadSettingItem:
-    """The item that reads one setting of one domain: {"command": "read_setting", "connection", "domain", "name"}."""
+    """The item that reads a setting of one domain: {"command": "read_setting", "connection", "domain", "name"}.
+
+    Without a name it reads all of them: a call for each, on upstreams that have no call for all.
+    """
 
     def __init__(self, connections: Connections, pool: DriverPool, readings: SettingReadings) -> None:
         self._connections = connections
@@ -70,7 +73,7 @@ class ReadSettingItem:
         self._readings = readings
 
     def __call__(self, job: Job, item: JobItem, _control: Control) -> Result:
-        """Reads and keeps the value; the text says whether it is the domain's own."""
+        """Reads and keeps the value; the text says whether it is the domain's own (of all: how many are)."""
         key, domain = str(item.command.get("connection")), str(item.command.get("domain"))
         connection = self._connections.get(job.actor, key)
         if connection is None or not job.actor.sees(key, domain):
@@ -79,7 +82,9 @@ class ReadSettingItem:
         if not isinstance(driver, SettingsReader):
             reason = self._pool.card(connection).reason(Capability.SETTINGS_READ)
             raise NotSupported(Capability.SETTINGS_READ, reason)
-        name = str(item.command.get("name"))
+        name = str(item.command.get("name") or "")
+        if not name:
+            return self._read_all(connection.key, domain, driver)
         field = next(iter(driver.read_settings(domain, [name])), None)
         if field is None:
             raise NotFound(msg("{name} has no setting “{setting}”.", name=connection.name, setting=name))
@@ -89,6 +94,15 @@ class ReadSettingItem:
         if field.source is Source.OWN:
             return ItemState.DONE, msg("its own value: {value}", value=str(field.value))
         return ItemState.DONE, msg("inherited")
+
+    def _read_all(self, key: str, domain: str, driver: SettingsReader) -> Result:
+        fields = driver.read_settings(domain)
+        self._readings.store(key, domain, fields)
+        unread = [field for field in fields if field.problem is not None]
+        own = sum(field.source is Source.OWN for field in fields)
+        if unread and len(unread) == len(fields):
+            return ItemState.FAILED, unread[0].problem
+        return ItemState.DONE, msg("{own} of {count} are its own", own=own, count=len(fields) - len(unread))
 
 
 class CommandItem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Boolean, Column, ColumnElement, Index, String, Table, func, select
+from sqlalchemy import Boolean, Column, ColumnElement, Index, String, Table, case, func, select
 
 from app.core.actor import Actor
 from app.core.model import PolicyField, Source
@@ -81,6 +81,17 @@ class SqlSettingReadings:
         with self._database.session() as session:
             count, oldest = session.execute(statement).one()
         return count, oldest
+
+    def counts(self, actor: Actor, connection: str) -> dict[str, tuple[int, int]]:
+        """Setting -> (domains of the scope with a value of their own, domains that were read)."""
+        own = func.sum(case((_r.own, 1), else_=0))
+        statement = (
+            select(_r.name, own, func.count())
+            .where(_r.connection == connection, self._scope(actor))
+            .group_by(_r.name)
+        )
+        with self._database.session() as session:
+            return {name: (int(owners), read) for name, owners, read in session.execute(statement)}
 
     def _scope(self, actor: Actor) -> ColumnElement[bool]:
         return seen_by(actor, _r.connection, _r.domain, sqlite=self._database.is_sqlite)

@@ -57,6 +57,15 @@ class Overrides:
     oldest: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class OverridesOfAll:
+    """Of every setting: how many domains have a value of their own, among how many that were read. `total`: domains."""
+
+    connection: Connection
+    rows: Sequence[tuple[PolicyField, int, int]]
+    total: int
+
+
 class PolicyService:
     """The use cases around settings."""
 
@@ -151,13 +160,32 @@ class PolicyService:
         total = sum(self._inventory.count_by_status(actor).get(key, {}).values())
         return Overrides(field, self._readings.owners(actor, key, name), read, total, oldest)
 
+    def overrides_of_all(self, actor: Actor, key: str) -> OverridesOfAll:
+        """How many domains override each setting, from what was read so far. Touches no upstream.
+
+        The settings of an upstream whose fields only a domain's answer shows are those that were read.
+        """
+        actor.require(Right.VIEW_POLICIES)
+        connection = self._connection(actor, key, None)
+        counts = self._readings.counts(actor, key)
+        total = sum(self._inventory.count_by_status(actor).get(key, {}).values())
+        fields = self._reader(connection).setting_fields()
+        return OverridesOfAll(connection, [(f, *counts.get(f.name, (0, 0))) for f in fields], total)
+
     def read_everywhere(self, actor: Actor, key: str, name: str, request_key: str) -> int:
-        """Starts a job that reads the setting of every domain of the connection. Raises NotFound, NotSupported."""
+        """Starts a job that reads the setting (all of them where `name` is "") of every domain of the connection.
+
+        Raises NotFound, NotSupported.
+        """
         actor.require(Right.SYNC)
         connection = self._connection(actor, key, None)
-        self._field(connection, name)
+        if name:
+            self._field(connection, name)
+        else:
+            self._reader(connection)
         rows = self._inventory.iterate(actor, DomainQuery(connections=(key,), size=500))
-        title = msg("Read {setting} of every domain of {name}", setting=name, name=connection.name)
+        setting = name or msg("all settings")
+        title = msg("Read {setting} of every domain of {name}", setting=setting, name=connection.name)
         job_id = self._jobs.create(
             actor,
             "read_settings",

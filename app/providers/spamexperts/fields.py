@@ -8,7 +8,7 @@ spelled here and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -34,7 +34,7 @@ class Field:
     """One setting X of `api_get_X(domain)` and `api_set_X(domain, <argument>)`.
 
     `readable` False: only the setter is public. `blank`: an empty value is a value; everywhere else in this API an empty
-    argument is none. `separator`: the value is a list split by it.
+    argument is none. `separator`: the value is a list split by it. `group`: the heading that it stands under.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Field:
     address: bool = False
     readable: bool = True
     blank: bool = False
+    group: Message | None = None
 
     @property
     def getter(self) -> str:
@@ -165,12 +166,13 @@ def _contact(name: str, label: Message, help: Message | None = None, *, blank: b
     return Field(name, "email", label, help=help, address=True, blank=blank)
 
 
-FIELDS: tuple[Field, ...] = (
+_FILTERING = (
+    _switch("filter_status", "status", msg("Filtering"), msg("Off: mail passes unfiltered.")),
     _switch(
-        "use_local_recipient_list",
+        "quarantine_enabled",
         "enabled",
-        msg("Accept listed recipients only"),
-        msg("On: mail to any local part that is not on the domain's list of local recipients is rejected."),
+        msg("Quarantine"),
+        msg("Off: spam is marked and delivered in the place of being kept."),
     ),
     _number(
         "quarantine_days",
@@ -178,13 +180,6 @@ FIELDS: tuple[Field, ...] = (
         msg("Days in quarantine"),
         msg("How long quarantined messages are kept."),
         _DAYS,
-    ),
-    _switch("filter_status", "status", msg("Filtering"), msg("Off: mail passes unfiltered.")),
-    _switch(
-        "quarantine_enabled",
-        "enabled",
-        msg("Quarantine"),
-        msg("Off: spam is marked and delivered in the place of being kept."),
     ),
     _number(
         "quarantine_threshold",
@@ -202,7 +197,22 @@ FIELDS: tuple[Field, ...] = (
         maximum=1,
         whole=False,
     ),
-    _switch("quarantine_oversized_messages", "enabled", msg("Quarantine oversized messages")),
+    _switch(
+        "quarantine_oversized_messages",
+        "enabled",
+        msg("Quarantine oversized messages"),
+        msg("On: messages that are larger than allowed are kept in the quarantine."),
+    ),
+    _number(
+        "additional_training_days",
+        "days",
+        msg("Additional training days"),
+        msg("0 switches it off."),
+        _DAYS,
+    ),
+)
+
+_ATTACHMENTS = (
     _number(
         "maximum_message_size",
         "size",
@@ -217,7 +227,12 @@ FIELDS: tuple[Field, ...] = (
         msg("Block hidden executables"),
         msg("Looks into archives, three levels deep."),
     ),
-    _switch("block_password_protected_attachments", "enabled", msg("Block password-protected archives")),
+    _switch(
+        "block_password_protected_attachments",
+        "enabled",
+        msg("Block password-protected archives"),
+        msg("On: archives that cannot be looked into are blocked."),
+    ),
     _number(
         "message_link_size_limit",
         "size",
@@ -226,6 +241,9 @@ FIELDS: tuple[Field, ...] = (
         _BYTES,
     ),
     _list("scanned_linked_extensions", "extensions", msg("Linked files to scan"), ":", _COLONS),
+)
+
+_SENDERS = (
     _list(
         "blocked_tld",
         "tld",
@@ -243,13 +261,9 @@ FIELDS: tuple[Field, ...] = (
         msg("Such mail is never quarantined."),
         choices=(("off", msg("off")), ("temporary", msg("temporarily")), ("permanent", msg("permanently"))),
     ),
-    _number(
-        "additional_training_days",
-        "days",
-        msg("Additional training days"),
-        msg("0 switches it off."),
-        _DAYS,
-    ),
+)
+
+_CONNECTIONS = (
     _number("maximum_messages", "messages", msg("Most messages")),
     _number("maximum_messages_per_connection", "messages", msg("Most messages per connection")),
     Field(
@@ -259,12 +273,37 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("valid_helo_characters", "characters", msg("Characters allowed in HELO names")),
     Field("valid_local_part_characters", "characters", msg("Characters allowed in local parts")),
+)
+
+_RECIPIENTS = (
+    _switch(
+        "use_local_recipient_list",
+        "enabled",
+        msg("Accept listed recipients only"),
+        msg("On: mail to any local part that is not on the domain's list of local recipients is rejected."),
+    ),
     _switch(
         "local_part_case_sensitive",
         "enabled",
         msg("Local parts differ by case"),
         msg("Off: Info@ and info@ are the same recipient."),
     ),
+    _switch(
+        "catch_all_check",
+        "enabled",
+        msg("Check for a catch-all destination"),
+        msg("With a catch-all destination no valid recipients are learned."),
+    ),
+    _number(
+        "queue_retry_days",
+        "days",
+        msg("Days that queued mail is retried"),
+        msg("While the destination does not answer."),
+        _DAYS,
+    ),
+)
+
+_CONTACTS = (
     _contact("contact", msg("Contact")),
     _contact("administrator_contact", msg("Administrator's contact")),
     _contact(
@@ -272,13 +311,6 @@ FIELDS: tuple[Field, ...] = (
         msg("Address for recipient callouts"),
         msg("May be empty."),
         blank=True,
-    ),
-    _number("queue_retry_days", "days", msg("Days that queued mail is retried"), unit=_DAYS),
-    _switch(
-        "catch_all_check",
-        "enabled",
-        msg("Check for a catch-all destination"),
-        msg("With a catch-all destination no valid recipients are learned."),
     ),
     Field("recipient_report_template", "template", msg("Template of the recipients' report")),
     Field(
@@ -294,6 +326,19 @@ FIELDS: tuple[Field, ...] = (
         readable=False,
     ),
 )
-"""In the order in which people see them: first what they ask for most."""
+
+_GROUPS: tuple[tuple[Message, tuple[Field, ...]], ...] = (
+    (msg("Filtering and quarantine"), _FILTERING),
+    (msg("Size, attachments and links"), _ATTACHMENTS),
+    (msg("Senders"), _SENDERS),
+    (msg("Connections"), _CONNECTIONS),
+    (msg("Recipients and delivery"), _RECIPIENTS),
+    (msg("Contacts and reports"), _CONTACTS),
+)
+
+FIELDS: tuple[Field, ...] = tuple(
+    replace(field, group=heading) for heading, fields in _GROUPS for field in fields
+)
+"""All of them under their headings, in the order in which people see them: first what they ask for most."""
 
 BY_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}

@@ -186,6 +186,8 @@ def _described(
         maximum=field.maximum,
         choices=field.choices,
         problem=problem,
+        group=field.group,
+        whole=field.whole,
     )
 
 

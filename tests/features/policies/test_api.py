@@ -76,3 +76,39 @@ def test_outside_the_scope_is_not_found(world: World) -> None:
     ):
         assert api(method, path, data).status_code == 404
     assert world.upstream_calls() == 0
+
+
+def test_every_setting_can_be_set_to_a_value_that_it_can_have(world: World) -> None:
+    """All 32 of them, to the imitated cluster and (but for the two that no call reads) back."""
+    api = world.api("operator")
+    values = {
+        "quarantine_threshold": "0.5",
+        "unsure_threshold": "0.1",
+        "blocked_extensions": "exe:bat",
+        "scanned_linked_extensions": "pdf",
+        "blocked_tld": "zip:top",
+        "disabled_spf_domains": "a.example,b.example",
+        "disabled_dkim_domains": "a.example",
+        "predata_reject": "permanent",
+        "excessive_messages_per_connection_behaviour": "drop",
+        "valid_helo_characters": "a-z",
+        "valid_local_part_characters": "a-z0-9",
+        "contact": "it@a.example",
+        "administrator_contact": "it@a.example",
+        "administrator_callout": "it@a.example",
+        "recipient_report_template": "plain",
+        "recipient_protection_report_template": "plain",
+        "recipient_protection_report_language": "de",
+    }
+    path = f"/domains/{SE}/{HOME}/settings"
+    before = {item["name"]: item for item in api("GET", path).get_json()["items"]}
+    assert len(before) == 32
+    for name, item in before.items():
+        old = item["value"]
+        value = values.get(name) or (str(not old) if isinstance(old, bool) else str(int(old) + 1))
+        answer = api("PUT", f"{path}/{name}", {"value": value})
+        assert answer.status_code == 200, (name, value, answer.get_json())
+    after = api("GET", path).get_json()["items"]
+    assert len([item for item in after if item["source"] == "own"]) == 30
+    assert all(item["value"] != before[item["name"]]["value"] for item in after if item["source"] == "own")
+    assert len(world.writes()) == 32

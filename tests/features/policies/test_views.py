@@ -19,6 +19,8 @@ PAGES: Pages = {
     HERE: ("GET POST", Right.VIEW_POLICIES),
     f"/policies/{SE}/default": ("GET POST", Right.VIEW_POLICIES),
     WHO: ("GET", Right.VIEW_POLICIES),
+    f"/policies/{SE}/default/overrides": ("GET", Right.VIEW_POLICIES),
+    "/policies/read": ("POST", Right.SYNC),
     f"{WHO}/read": ("POST", Right.SYNC),
 }
 
@@ -146,6 +148,68 @@ def test_domains_are_compared_side_by_side(operator: Browser) -> None:
 )
 def test_odd_comparisons(operator: Browser, query: str, status: int) -> None:
     assert see(operator, f"/policies/compare?{query}").status == status
+
+
+def test_only_what_differs(operator: Browser) -> None:
+    query = f"d={SE}/{HOME}&d={SE}/skagenfisk.example"
+    page = see(operator, f"/policies/compare?{query}")
+    assert "Filtering and quarantine" in page.text
+    assert "Largest message" in page.text
+    form = page.form("only", "different")
+    assert form.values("d") == [f"{SE}/{HOME}", f"{SE}/skagenfisk.example"]
+    page = see(operator, f"/policies/compare?{query}&only=different")
+    assert "28 days" in page.text
+    assert "Largest message" not in page.text
+    same = see(operator, f"/policies/compare?d={SE}/{HOME}&d={SE}/{HOME}&only=different")
+    assert "Nothing differs" in same.text
+
+
+def test_settings_stand_under_headings_and_are_searched(operator: Browser) -> None:
+    page = see(operator, HERE)
+    for heading in ("Filtering and quarantine", "Size, attachments and links", "Contacts and reports"):
+        assert heading in page.text
+    page = see(operator, f"{HERE}?q=lower+strict")
+    assert [form.value("setting") for form in page.forms if "setting" in form.names] == [
+        "quarantine_threshold"
+    ]
+    own = see(operator, f"{HERE}?only=own")
+    names = {form.value("setting") for form in own.forms if "setting" in form.names}
+    assert DAYS in names
+    differing = see(operator, f"{HERE}?only=differs")
+    assert {form.value("setting") for form in differing.forms if "setting" in form.names} < names
+    page = see(operator, f"{HERE}?only=problem")
+    assert "no call to read it" in page.text
+    for odd in ("q=nosuch", "only=x", "q=%00", "q=" + "x" * 900):
+        assert see(operator, f"{HERE}?{odd}").status == 200
+    assert "No setting fits" in see(operator, f"{HERE}?q=nosuch").text
+
+
+def test_a_filtered_page_stays_filtered_after_a_change(world: World, operator: Browser) -> None:
+    page = submit(operator, setting(see(operator, f"{HERE}?q=days")), value="7")
+    assert page.url.endswith("?q=days")
+    assert world.writes() == ["api_set_quarantine_days"]
+
+
+def test_who_overrides_the_defaults(world: World, operator: Browser) -> None:
+    address = f"/policies/{SE}/default/overrides"
+    assert address in see(operator, f"/policies/{SE}/default").links
+    before = world.upstream_calls()
+    page = see(operator, address)
+    assert "0 of 10" in page.text
+    assert "about 320 calls (32 for each of 10 domains)" in page.text
+    assert world.upstream_calls() == before
+    submit(operator, page.form("connection", SE))
+    world.work()
+    page = see(operator, address)
+    assert "10 of 10" in page.text
+    assert WHO in page.links
+    row = page.text[page.text.index("Days in quarantine") :][:60]
+    assert "2" in row or "1" in row
+    narrow = world.sign_in("operator", scopes=ONLY_NORDWIND)
+    assert narrow.get(address).status_code == 404
+    assert narrow.send("/policies/read", {"connection": SE}).status_code == 404
+    assert operator.send("/policies/read", {"connection": OLS}).status_code == 409
+    assert operator.send("/policies/read", {"connection": "gone"}).status_code == 404
 
 
 def test_who_overrides_this(world: World, operator: Browser) -> None:

@@ -24,12 +24,16 @@ def field_of(se, name, domain=OLD):
 
 def test_what_people_ask_for_most_comes_first(se):
     fields = se.driver.setting_fields()
-    assert [field.name for field in fields[:3]] == [
-        "use_local_recipient_list",
-        "quarantine_days",
-        "filter_status",
-    ]
+    assert [field.name for field in fields[:3]] == ["filter_status", "quarantine_enabled", "quarantine_days"]
     assert se.records == [] and all(field.value is None for field in fields)
+
+
+def test_settings_stand_under_headings_each_of_which_comes_once(se):
+    headings = [str(field.group) for field in se.driver.setting_fields()]
+    assert len(set(headings)) == 6
+    assert [h for h, after in zip(headings, headings[1:], strict=False) if h != after] + headings[
+        -1:
+    ] == list(dict.fromkeys(headings))
 
 
 def test_every_setting_is_read_by_a_call_of_its_own(se, log):
