@@ -1,12 +1,13 @@
-"""The settings of a domain's e-mail handling, in words: the panel's codes for spam and infomail are opposite.
+"""The settings of a domain in words: the panel's codes for spam and infomail are opposite.
 
-Source: Hornetsecurity contract sheet, 5.5 (`/filtering/emailhandling/{domain_id}/`) and 7.7.
+Source: Hornetsecurity contract sheet, 5.5 (`/filtering/emailhandling/{domain_id}/`, `/email_authentication/…`,
+`/filtering/filtering_action_mode/`) and 7.7.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.core.errors import Invalid
@@ -16,26 +17,55 @@ from app.providers.hornetsecurity.wire import boolean, number
 
 Json = Any
 
+HANDLING, SPF, DMARC = "handling", "spf", "dmarc"
+DKIM_VALIDATION, DKIM_SIGNATURE, ACTION_MODE = "dkim_validation", "dkim_signature", "action_mode"
+"""The parts of the panel that hold settings, each read and written as an object of its own."""
+
 QUARANTINE, TAG = "quarantine", "tag"
-_CHOICES = ((QUARANTINE, msg("Quarantine")), (TAG, msg("Deliver with a mark in the subject")))
+_WORDS = {
+    QUARANTINE: msg("Quarantine"),
+    TAG: msg("Deliver with a mark in the subject"),
+    "off": msg("off"),
+    "own": msg("for the own domains"),
+    "all": msg("for all domains"),
+    "reject": msg("Reject"),
+    "nothing": msg("Do nothing"),
+    "envelope": msg("Envelope sender"),
+    "header": msg("From header"),
+    "both": msg("both"),
+    "policy_or_nothing": msg("As the sender's policy says; without one: do nothing"),
+    "policy_or_quarantine": msg("As the sender's policy says; without one: quarantine"),
+    "policy_or_reject": msg("As the sender's policy says; without one: reject"),
+    "monitoring": msg("Only watch"),
+    "protection": msg("Act"),
+}
 _TRUE, _FALSE = ("true", "on", "yes", "1"), ("false", "off", "no", "0")
 _LONGEST = 255
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One setting. `codes`: the numbers behind the words of a choice."""
+    """One setting. `codes`: what stands behind the words of a choice (for a switch: behind on and off). `part`: where it is
+    kept, `key` its name there ("": the same as here), `group` the heading that it stands under."""
 
     name: str
     label: Message
     kind: FieldKind
     help: Message | None = None
-    codes: Mapping[str, int] = field(default_factory=dict)
+    codes: Mapping[str, Json] = field(default_factory=dict)
+    part: str = HANDLING
+    key: str = ""
+    group: Message | None = None
+
+    @property
+    def wire(self) -> str:
+        """Its name in the panel's object."""
+        return self.key or self.name
 
     def from_wire(self, value: Json) -> Json:
         """The value as we show it, None where it is missing or none of those that are known."""
         if self.kind is FieldKind.CHOICE:
-            code = number(value)
+            code = value if isinstance(value, str) and not value.isdigit() else number(value)
             return next((word for word, known in self.codes.items() if known == code), None)
         if self.kind is FieldKind.SWITCH:
             return None if value in (None, "") else boolean(value)
@@ -50,7 +80,8 @@ class Field:
         if self.kind is FieldKind.SWITCH:
             if text.strip().lower() not in _TRUE + _FALSE:
                 raise _invalid(msg("Choose on or off."))
-            return text.strip().lower() in _TRUE
+            wanted = text.strip().lower() in _TRUE
+            return int(wanted) if self.part == DKIM_SIGNATURE else wanted
         if len(text) > _LONGEST:
             raise _invalid(msg("More than {count} characters are not accepted.", count=_LONGEST))
         return text
@@ -63,12 +94,13 @@ class Field:
             kind=self.kind,
             value=value,
             help=self.help,
-            choices=_CHOICES if self.kind is FieldKind.CHOICE else (),
+            choices=tuple((word, _WORDS[word]) for word in self.codes),
             problem=problem,
+            group=self.group,
         )
 
 
-FIELDS: tuple[Field, ...] = (
+_MAIL = (
     Field("spamhandling", msg("Spam"), FieldKind.CHOICE, codes={QUARANTINE: 1, TAG: 0}),
     Field(
         "tagphrase",
@@ -89,14 +121,103 @@ FIELDS: tuple[Field, ...] = (
     Field("travel_filter_enabled", msg("Mail of travel portals is infomail"), FieldKind.SWITCH),
     Field("purchase_filter_enabled", msg("Mail of shops is infomail"), FieldKind.SWITCH),
 )
-"""All nine, in the order of the panel."""
+
+_AT_RESULT = {QUARANTINE: 0, "reject": 1, "nothing": 2}
+_OFF_OR = {"off": 0, QUARANTINE: 1, "reject": 2}
+
+_AUTHENTICATION = (
+    Field(
+        "spf_status",
+        msg("SPF check"),
+        FieldKind.CHOICE,
+        msg("Of which sender domains the SPF record is checked."),
+        {"off": 0, "own": 1, "all": 2},
+        SPF,
+        "status",
+    ),
+    Field(
+        "spf_fail",
+        msg("When SPF fails"),
+        FieldKind.CHOICE,
+        msg("The sender's record ends in “-all”."),
+        _AT_RESULT,
+        SPF,
+        "fail",
+    ),
+    Field(
+        "spf_softfail",
+        msg("When SPF fails softly"),
+        FieldKind.CHOICE,
+        msg("The sender's record ends in “~all”."),
+        _AT_RESULT,
+        SPF,
+        "softfail",
+    ),
+    Field(
+        "spf_analysis",
+        msg("SPF is checked for"),
+        FieldKind.CHOICE,
+        msg("Which sender of a message counts."),
+        {"envelope": 0, "header": 1, "both": 2},
+        SPF,
+        "analysis",
+    ),
+    Field(
+        "dkim_validation",
+        msg("When a DKIM signature is wrong"),
+        FieldKind.CHOICE,
+        None,
+        _OFF_OR,
+        DKIM_VALIDATION,
+        "status",
+    ),
+    Field(
+        "dkim_signature",
+        msg("Sign outgoing mail with DKIM"),
+        FieldKind.SWITCH,
+        part=DKIM_SIGNATURE,
+        key="status",
+    ),
+    Field(
+        "dmarc",
+        msg("When DMARC fails"),
+        FieldKind.CHOICE,
+        None,
+        {**_OFF_OR, "policy_or_nothing": 3, "policy_or_quarantine": 4, "policy_or_reject": 5},
+        DMARC,
+        "status",
+    ),
+)
+
+_MODE = (
+    Field(
+        "filtering_action_mode",
+        msg("What the filter does"),
+        FieldKind.CHOICE,
+        msg("Only for customers whose mail is filtered through the API of their mail server."),
+        {"monitoring": "monitoring", "protection": "protection"},
+        ACTION_MODE,
+    ),
+)
+
+_GROUPS: tuple[tuple[Message, tuple[Field, ...]], ...] = (
+    (msg("Spam and infomail"), _MAIL),
+    (msg("Sender authentication"), _AUTHENTICATION),
+    (msg("Mode"), _MODE),
+)
+
+FIELDS: tuple[Field, ...] = tuple(
+    replace(one, group=heading) for heading, fields in _GROUPS for one in fields
+)
+"""All of them under their headings, those of the e-mail handling in the order of the panel."""
 
 BY_NAME: Mapping[str, Field] = {one.name: one for one in FIELDS}
 
 
 def to_wire(handling: Mapping[str, Json], changes: Mapping[str, Json]) -> dict[str, Json]:
     """The whole object with the changes in it: whether the panel keeps what is left out is not said."""
-    return {name: handling[name] for name in BY_NAME if handling.get(name) is not None} | dict(changes)
+    names = [one.wire for one in FIELDS if one.part == HANDLING]
+    return {name: handling[name] for name in names if handling.get(name) is not None} | dict(changes)
 
 
 def _invalid(problem: Message) -> Invalid:

@@ -27,7 +27,10 @@ CALL = "DELETE /service_dashboard/customers/{target_id}/"
 
 _LOST_FOR_EVER = (
     msg("Users, groups and roles of the customer, its branding and its booked products."),
-    msg("Allow and deny lists, compliance rules, content control and secondary environments."),
+    msg(
+        "Allow and deny lists, compliance rules, content control, the checks of SPF, DKIM and DMARC, and secondary "
+        "environments."
+    ),
     msg("Quarantined and archived mail, logs and statistics of the customer."),
 )
 _LOST_ROUTES = msg("Where its mail goes: that cannot be read, or cannot be set by a call.")

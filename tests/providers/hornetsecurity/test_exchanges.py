@@ -14,7 +14,7 @@ import requests
 from app.core.errors import UpstreamError
 from app.net.answer import Answer
 from app.providers.hornetsecurity import calls, wire, wire_domains, wire_tree
-from app.providers.hornetsecurity.fields import FIELDS
+from app.providers.hornetsecurity.fields import FIELDS, HANDLING
 from app.sandbox.server import Sandbox
 
 EXCHANGES: list[dict[str, Any]] = [
@@ -64,6 +64,7 @@ READERS: dict[str, Callable[[Answer], Any]] = {
     "GET /filtering/emailhandling/{domain_id}/": lambda answer: {
         field.name: field.from_wire(wire_domains.read_settings_object(answer).get(field.name))
         for field in FIELDS
+        if field.part == HANDLING
     },
 }
 

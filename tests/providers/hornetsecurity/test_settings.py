@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.core.errors import Invalid, NotFound, NotSupported, OutcomeUnknown, Unreachable
+from app.core.errors import Invalid, Malformed, NotFound, NotSupported, OutcomeUnknown, Unreachable
 from app.core.model import FieldKind, Source
 from app.core.plan import Applied, Seen, Verb
 from app.sandbox.server import Sandbox
@@ -26,7 +26,12 @@ def kept(sandbox: Sandbox) -> dict[str, Any]:
 
 def test_the_fields(bench: Bench) -> None:
     fields = {field.name: field for field in bench.driver.setting_fields()}
-    assert len(fields) == 9
+    assert len(fields) == 17
+    assert list(dict.fromkeys(str(field.group) for field in fields.values())) == [
+        "Spam and infomail",
+        "Sender authentication",
+        "Mode",
+    ]
     assert fields["spamhandling"].kind is FieldKind.CHOICE
     assert [word for word, _ in fields["spamhandling"].choices] == ["quarantine", "tag"]
     assert fields["grey_active"].kind is FieldKind.SWITCH and fields["tagphrase"].kind is FieldKind.TEXT
@@ -44,7 +49,17 @@ def test_read(either: Bench) -> None:
         "social_media_filter_enabled": False,
         "travel_filter_enabled": False,
         "purchase_filter_enabled": False,
+        "spf_status": "own",
+        "spf_fail": "quarantine",
+        "spf_softfail": "nothing",
+        "spf_analysis": "envelope",
+        "dkim_validation": "off",
+        "dkim_signature": False,
+        "dmarc": "policy_or_nothing",
+        "filtering_action_mode": None,
     }
+    [mode] = either.driver.read_settings(FIRST, ["filtering_action_mode", "grey_user"])[1:]
+    assert mode.problem is not None and mode.name == "filtering_action_mode"
 
 
 def test_what_reading_costs(bench: Bench) -> None:
@@ -87,6 +102,54 @@ def test_set_and_undo(either: Bench, sandbox: Sandbox, name: str, value: str, co
     assert either.driver.plan(wish("settings.set", name=name, value=value)) == []
     undone(either, [step])
     assert values(either) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "table", "code"),
+    [
+        ("spf_status", "all", "spf", {"status": 2}),
+        ("spf_fail", "reject", "spf", {"fail": 1}),
+        ("spf_softfail", "quarantine", "spf", {"softfail": 0}),
+        ("spf_analysis", "both", "spf", {"analysis": 2}),
+        ("dkim_validation", "reject", "dkim/validation", {"status": 2}),
+        ("dkim_signature", "on", "dkim/signature", {"status": 1}),
+        ("dmarc", "policy_or_reject", "dmarc", {"status": 5}),
+        ("dmarc", "quarantine", "dmarc", {"status": 1}),
+    ],
+)
+def test_authentication_is_set_and_undone(
+    either: Bench, sandbox: Sandbox, name: str, value: str, table: str, code: dict[str, int]
+) -> None:
+    before = values(either)
+    steps = either.driver.plan(wish("settings.set", name=name, value=value))
+    either.driver.apply(again(steps[0]))
+    assert either.driver.observe(again(steps[0])).seen is Seen.DONE
+    [kept_there] = site(sandbox).table(table).values()
+    assert code.items() <= kept_there.items()
+    now = values(either)
+    assert {key for key in now if now[key] != before[key]} == {name}
+    assert either.driver.plan(wish("settings.set", name=name, value=value)) == []
+    undone(either, steps)
+    assert values(either) == before
+
+
+def test_one_part_that_does_not_answer_costs_its_own_settings_only(bench: Bench, fault: Any) -> None:
+    fault("malformed", "GET /email_authentication/spf/")
+    found = {field.name: field for field in bench.driver.read_settings(FIRST)}
+    assert found["spf_status"].problem is not None and found["spf_fail"].value is None
+    assert (found["dmarc"].value, found["dmarc"].problem) == ("policy_or_nothing", None)
+    assert found["spamhandling"].value == "quarantine"
+    with pytest.raises(Malformed):
+        bench.driver.read_settings(FIRST, ["spf_status"])
+
+
+def test_a_code_that_nobody_knows(bench: Bench, sandbox: Sandbox) -> None:
+    applied(bench, wish("settings.set", name="dmarc", value="reject"))
+    table = site(sandbox).table("dmarc")
+    for key in list(table):
+        table[key] = {"status": 9}
+    [field] = bench.driver.read_settings(FIRST, ["dmarc"])
+    assert field.value is None and "no value that is known" in str(field.problem)
 
 
 def test_what_setting_costs(bench: Bench) -> None:
