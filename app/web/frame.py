@@ -117,11 +117,12 @@ class Frame:
     def _entry(self, item: MenuItem) -> Entry:
         badge = self._badges.get(item.endpoint)
         url = page_url(item.endpoint)
+        ours = (url, page_url(item.also)) if item.also else (url,)
         return Entry(
             label=item.label.render(gettext),
             url=url,
             icon=item.icon,
-            active=(request.script_root + request.path).startswith(url),
+            active=(request.script_root + request.path).startswith(ours),
             badge=badge.number if badge and badge.number else None,
             badge_kind=badge.kind if badge else "",
         )

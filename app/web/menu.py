@@ -12,7 +12,8 @@ from app.core.text import Message
 class MenuItem:
     """One entry of the side navigation, shown to those who have the right.
 
-    `order`: smaller stands higher. `admin`: below the heading for administrators. `endpoint`: the page it leads to.
+    `order`: smaller stands higher. `admin`: below the heading for administrators. `endpoint`: the page it leads to;
+    `also`: another one whose pages belong to it.
     """
 
     label: Message
@@ -21,3 +22,4 @@ class MenuItem:
     order: int
     right: Right
     admin: bool = False
+    also: str = ""

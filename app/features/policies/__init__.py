@@ -4,4 +4,6 @@ from app.core.actor import Right
 from app.core.text import msg
 from app.web.menu import MenuItem
 
-MENU = MenuItem(msg("Policies"), "policies.index", "shield", 60, Right.VIEW_POLICIES)
+MENU = MenuItem(
+    msg("Policies"), "policies.index", "shield", 60, Right.VIEW_POLICIES, also="named_policies.index"
+)

@@ -58,6 +58,7 @@ def test_the_list_shows_what_was_read_and_says_how_much_that_is(
 ) -> None:
     page = see(operator, f"{BASE}/")
     assert "policies of 0 of" in page.text
+    assert '<a href="/policies/" class="active" aria-current="page">' in page.html
     assert "No policies were read yet" in page.text
     assert "OLSPanel is a hosting panel: it filters no mail and has no policies." in page.text
     assert world.upstream_calls() == 0
