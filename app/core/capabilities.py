@@ -362,8 +362,9 @@ class RuleReader(Protocol):
         """
         ...
 
-    def rule_mailboxes(self, domain: str, ref: Json = None) -> Iterator[str]:
-        """The mailboxes of a domain that may have rules of their own; none where only domains have."""
+    def rule_mailboxes(self, domain: str, ref: Json = None) -> Iterator[tuple[str, Json]]:
+        """The mailboxes of a domain that may have rules of their own, each with the `ref` by which `read_rules` needs no look
+        for it; none where only domains have."""
         ...
 
 

@@ -80,9 +80,19 @@ class RuleBook(Protocol):
 
     # Written by operations only.
     def store(
-        self, connection: str, domain: str, mailbox: str, kinds: Collection[RuleKind], reading: RuleReading
+        self,
+        connection: str,
+        domain: str,
+        mailbox: str,
+        kinds: Collection[RuleKind],
+        reading: RuleReading,
+        *,
+        mark: bool = True,
     ) -> None:
-        """Puts what was read of one owner in the place of what was known of these kinds (a kind with a problem stays)."""
+        """Puts what was read of one owner in the place of what was known of these kinds (a kind with a problem stays).
+
+        `mark` False: the marks are worked out later, by `completed`.
+        """
         ...
 
     def completed(self, connection: str, domain: str, mailboxes: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from app.core.capabilities import Capability, RuleReader, require
-from app.core.errors import NotFound, NotSupported
+from app.core.errors import NotFound, NotSupported, NotThere
 from app.core.model import Connection
 from app.core.plan import RULE_VERBS, Outcome, State, Step
 from app.core.ports import Connections, ItemState, Job, JobItem
@@ -34,8 +34,18 @@ class RuleReads:
             raise NotSupported(Capability.RULES_READ, card.reason(Capability.RULES_READ))
         return driver
 
-    def read(self, connection: Connection, domain: str, mailbox: str = "", ref: object = None) -> RuleReading:
+    def read(
+        self,
+        connection: Connection,
+        domain: str,
+        mailbox: str = "",
+        ref: object = None,
+        *,
+        mark: bool = True,
+    ) -> RuleReading:
         """The rules of a domain ("": of the whole connection), or of one of its mailboxes; they are kept.
+
+        `mark` False: more is read at once, and `RuleBook.completed` works out the marks of all of it.
 
         Raises as `RuleReader.read_rules`; what is known of a domain that is not there any more is forgotten.
         """
@@ -46,7 +56,7 @@ class RuleReads:
                 self._book.forget(connection.key, domain)
             raise
         kinds = (RuleKind.SENDER,) if mailbox else tuple(RuleKind)
-        self._book.store(connection.key, domain, mailbox, kinds, reading)
+        self._book.store(connection.key, domain, mailbox, kinds, reading, mark=mark)
         return reading
 
     def read_all(
@@ -60,10 +70,13 @@ class RuleReads:
         seen = len(self.read(connection, domain).rules)
         read: list[str] = []
         mailboxes = self.reader(connection).rule_mailboxes(domain) if domain else iter(())
-        for mailbox in mailboxes:
+        for mailbox, ref in mailboxes:
             if stopping():
                 return None
-            seen += len(self.read(connection, domain, mailbox).rules)
+            try:
+                seen += len(self.read(connection, domain, mailbox, ref, mark=False).rules)
+            except (NotFound, NotThere):
+                continue  # removed since it was listed
             read.append(mailbox)
             progress(seen)
         self._book.completed(connection.key, domain, read)

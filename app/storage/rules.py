@@ -198,7 +198,14 @@ class SqlRuleBook:
     # --- writing ----------------------------------------------------------------------------------------------------
 
     def store(
-        self, connection: str, domain: str, mailbox: str, kinds: Collection[RuleKind], reading: RuleReading
+        self,
+        connection: str,
+        domain: str,
+        mailbox: str,
+        kinds: Collection[RuleKind],
+        reading: RuleReading,
+        *,
+        mark: bool = True,
     ) -> None:
         """Puts what was read of one owner in the place of what was known of these kinds (a kind with a problem stays)."""
         read = [kind.value for kind in kinds if kind not in reading.problems]
@@ -209,7 +216,8 @@ class SqlRuleBook:
             if not mailbox:
                 values = {"read_at": self._clock(), "stale": False}
                 self._reading(session, connection, domain, values)
-            self._mark(session, connection, domain)
+            if mark:
+                self._mark(session, connection, domain)
 
     def completed(self, connection: str, domain: str, mailboxes: Sequence[str]) -> None:
         """Every mailbox of the domain was read; rules of any other are gone."""

@@ -187,8 +187,11 @@ def test_rules_of_a_mailbox(subject):
     if not any(shape.mailboxes for shape in subject.static.rules):
         assert list(subject.driver.rule_mailboxes(subject.about.domain)) == []
         return
-    mailbox = next(iter(subject.driver.rule_mailboxes(subject.about.domain)))
+    mailbox, ref = next(iter(subject.driver.rule_mailboxes(subject.about.domain)))
     own = there(subject, mailbox=mailbox)
+    before = len(subject.records)
+    by_ref = subject.driver.read_rules(subject.about.domain, mailbox, ref)
+    assert {rule.identity for rule in by_ref.rules} == own.keys() and len(subject.records) == before + 1
     of_domain = there(subject)
     rule = {"action": "allow", "pattern": "mine.example", "mailbox": mailbox}
     steps = add(subject, rule)

@@ -281,7 +281,7 @@ class CleanmailDriver:
         """See RuleReader."""
         return self._rules.read(domain, mailbox, ref)
 
-    def rule_mailboxes(self, domain: str, ref: Json = None) -> Iterator[str]:
+    def rule_mailboxes(self, domain: str, ref: Json = None) -> Iterator[tuple[str, Json]]:
         """See RuleReader."""
         return self._rules.mailboxes(domain, ref)
 

@@ -60,7 +60,8 @@ class Rules:
         """See `RuleReader.read_rules`: for a domain its three lists side by side."""
         if domain is None:
             raise NotSupported("rules_read", msg("Cleanmail has rules of domains and mailboxes only."))
-        owner = self._owner(domain, mailbox, ref)
+        user = id_of(ref, "user") if mailbox and isinstance(ref, dict) else ""
+        owner = Owner(self._key, domain, user, mailbox) if user else self._owner(domain, mailbox, ref)
         kinds = [RuleKind.SENDER] if mailbox else [shape.kind for shape in SHAPES]
         found: list[Rule] = []
         problems: dict[RuleKind, Message] = {}
@@ -76,11 +77,13 @@ class Rules:
             raise errors[0]
         return RuleReading(tuple(found), problems)
 
-    def mailboxes(self, domain: str, ref: Json = None) -> Iterator[str]:
-        """The users of a domain, by address."""
+    def mailboxes(self, domain: str, ref: Json = None) -> Iterator[tuple[str, Json]]:
+        """The users of a domain, by address, each with its id."""
         identity = self._reads.record(domain, ref).id
         for rows in self._pages.rows("listDomainUsers", {"domainId": identity}):
-            yield from (email for row in rows if (email := text_of(row, "email", 320).lower()))
+            for row in rows:
+                if email := text_of(row, "email", 320).lower():
+                    yield email, {"user": id_of(row)}
 
     def _tried(self, owner: Owner, kind: RuleKind) -> list[Rule] | UpstreamError:
         try:

@@ -154,6 +154,6 @@ class SpamExpertsDriver:
         """See RuleReader."""
         return self._rules.read(domain, mailbox)
 
-    def rule_mailboxes(self, domain: str, ref: Json = None) -> Iterator[str]:  # noqa: ARG002
+    def rule_mailboxes(self, domain: str, ref: Json = None) -> Iterator[tuple[str, Json]]:  # noqa: ARG002
         """See RuleReader. The lists of single recipients cannot be read."""
         return iter(())

@@ -190,7 +190,7 @@ def test_expired_shadowed_and_contradicting_rules_are_marked(
 
 
 def test_rules_of_one_mailbox(world: CleanmailWorld, operator: Browser) -> None:
-    mailbox = next(
+    mailbox, _ = next(
         world.wired.rule_reads.reader(world.wired.connections.get(_admin(), CM)).rule_mailboxes(HOME)
     )
     page = add(operator, "mine.example", what="sender:allow", mailbox=mailbox)
