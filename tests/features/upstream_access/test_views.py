@@ -262,6 +262,7 @@ def test_what_the_users_may_do(world: CleanmailWorld, admin: Browser) -> None:
 def test_a_limited_token_s_tokens_of_others_are_told_as_refused(admin: Browser) -> None:
     page = see(admin, f"/access/{LIMITED}/admins/moreau")
     assert page.status == 200 and "no permission for this" in page.text
+    assert not any("expires" in form.names for form in page.forms)
 
 
 def test_where_the_account_is_not_known_a_removal_needs_the_word(
