@@ -7,7 +7,7 @@ from typing import Any
 
 from app.core.access import AdminPage, Grant, UpstreamAdmin, UpstreamToken
 from app.core.commands import AddUpstreamToken, RemoveUpstreamToken
-from app.core.errors import Conflict, Invalid, Malformed, NotFound, Rejected
+from app.core.errors import Conflict, Invalid, NotFound, Rejected
 from app.core.plan import Applied, Observed, Seen, Step, Verb
 from app.core.secret import Secret
 from app.core.text import msg
@@ -53,7 +53,7 @@ class Tokens:
         try:
             answer = self._panel.read("GET /user/")
             login = read_caller(answer)
-        except (Rejected, Malformed):  # a panel without `/user/` may have the session check
+        except Rejected:  # a panel without `/user/` may have the session check
             return UpstreamAdmin(login=read_caller(self._panel.read("GET /auth/check/session/")), ours=True)
         value = alone(read_answer(answer))
         parent = value.get("parent") if isinstance(value, dict) else None
