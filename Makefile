@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 SANDBOX ?= 1
-ON_POSTGRESQL := tests/features tests/operations tests/web tests/contract
+ON_POSTGRESQL := tests/features tests/operations tests/web
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format bench faults docs lock clean
