@@ -8,7 +8,7 @@ from datetime import timedelta
 from app.core.actor import Actor, system_actor
 from app.core.capabilities import Capability
 from app.core.model import Connection
-from app.core.ports import Clock, Connections, ConnectionStore, Inventory, Jobs, NewItem, Queue
+from app.core.ports import Clock, Connections, ConnectionStore, Inventory, Jobs, NewItem, Queue, SyncState
 from app.core.text import msg
 from app.operations.pool import DriverPool
 from app.operations.probing import Prober
@@ -112,11 +112,15 @@ class Schedule:
         actor = system_actor("schedule")
         states = self._inventory.sync_states(actor)
         for connection in self._connections.visible(actor):
-            state = states.get(connection.key)
-            if (
-                state is not None
-                and state.last_try_at is not None
-                and state.last_try_at + self._sync_every > self._clock()
-            ):
+            if not self._is_due(states.get(connection.key)):
                 continue
-            self._sync_jobs.start(actor, connection)
+            # Another worker's sync may have ended since: where none is under way, its end stands in the state of now.
+            if self._jobs.active("sync", connection.key) is None and self._is_due(
+                self._inventory.sync_states(actor).get(connection.key)
+            ):
+                self._sync_jobs.start(actor, connection)
+
+    def _is_due(self, state: SyncState | None) -> bool:
+        if state is None or state.last_try_at is None:
+            return True
+        return state.last_try_at + self._sync_every <= self._clock()

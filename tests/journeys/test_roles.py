@@ -22,6 +22,13 @@ PAGES = [
     f"/policies/{KEY}/default",
     f"/policies/{KEY}/default/overrides/quarantine_days",
     "/policies/",
+    "/named-policies/",
+    "/rules/",
+    f"/rules/{KEY}/nordwind.example",
+    "/health/",
+    f"{HERE}/health",
+    f"{HERE}/dkim",
+    "/capabilities",
     "/jobs/",
     "/jobs/1",
     "/changes/",
@@ -29,7 +36,7 @@ PAGES = [
     "/search/?q=nosuch.example",
     "/account",
 ]
-MENU = ["Overview", "Domains", "Policies", "Jobs", "Changes"]
+MENU = ["Overview", "Domains", "Rules", "Policies", "Health", "Jobs", "Changes"]
 
 
 def menu(page: Page) -> list[str]:
@@ -46,7 +53,9 @@ def test_nothing_leads_to_a_refusal(open_page: OpenPage, site: Site, role: str) 
         assert answer is not None
         assert answer.status == 200, path
         targets = page.eval_on_selector_all(
-            "a[href], form[action]", "all => all.map(e => [e.method || 'get', e.href || e.action])"
+            "a[href], form[action]",
+            # Not `e.action`: that is a form's field of this name, where there is one.
+            "all => all.map(e => [e.getAttribute('method') || 'get', e.href || new URL(e.getAttribute('action'), location).href])",
         )
         for method, url in {(m, u.split("#")[0]) for m, u in targets}:
             assert allowed(site, Role(role), method.upper(), url), f"{path} leads {role} to {method} {url}"

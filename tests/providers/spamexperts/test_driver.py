@@ -477,7 +477,7 @@ def test_over_https_with_the_ca_of_the_cluster(sandbox):
 
 
 def test_a_step_of_another_kind_is_not_sent(se):
-    step = Step(Verb.RULE_ADD, "x", args={"call": "api_whitelist_sender", "arguments": {}})
+    step = Step(Verb.POLICY_ADD, "x", args={"call": "api_whitelist_sender", "arguments": {}})
     for act in (se.driver.apply, se.driver.observe):
         with pytest.raises(NotSupported):
             act(step)
