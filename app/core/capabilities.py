@@ -55,6 +55,7 @@ class Capability(StrEnum):
     POLICY_ASSIGN = "policy_assign"
     RULES_READ = "rules_read"
     RULES_WRITE = "rules_write"
+    RULES_SPREAD = "rules_spread"
     PLATFORMS_READ = "platforms_read"
     PLATFORMS_WRITE = "platforms_write"
     HEALTH_READ = "health_read"
@@ -98,6 +99,7 @@ _LABELS: dict[Capability, Message] = {
     Capability.POLICY_ASSIGN: msg("Choose the default policy of a domain"),
     Capability.RULES_READ: msg("Read filtering rules"),
     Capability.RULES_WRITE: msg("Change filtering rules"),
+    Capability.RULES_SPREAD: msg("Add a sender rule to several owners at once"),
     Capability.PLATFORMS_READ: msg("Read platforms for single mailboxes"),
     Capability.PLATFORMS_WRITE: msg("Change platforms for single mailboxes"),
     Capability.HEALTH_READ: msg("Read the upstream's health report"),

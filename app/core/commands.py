@@ -36,7 +36,7 @@ from app.core.names import (
     display,
     exact_text,
 )
-from app.core.rules import Mailbox, RuleInput, RuleKind, RuleSeen
+from app.core.rules import Mailbox, RuleInput, RuleKind, RuleOwner, RuleSeen, owner_parts
 from app.core.secret import Secret
 from app.core.text import Message, literal, msg
 
@@ -79,6 +79,11 @@ class Command(BaseModel):
     capability: ClassVar[Capability]
 
     connection: PlainText = Field(min_length=1, max_length=64)
+
+    @property
+    def domains(self) -> Sequence[str | None]:
+        """The domains that must all lie in the actor's scope; None: the whole connection."""
+        return [getattr(self, "domain", None)]
 
     def check_right(self, actor: Actor) -> None:
         """Raises Forbidden unless the actor may wish this."""
@@ -616,6 +621,7 @@ class SetDomainPolicy(DomainCommand):
 
 SUPPORT_DAYS = 30
 MOST_RULES = 500
+MOST_OWNERS = 100
 
 
 class RuleCommand(Command):
@@ -663,17 +669,22 @@ class AddRules(RuleCommand):
 
     def check_right(self, actor: Actor) -> None:
         """Raises Forbidden unless the actor may wish this."""
-        if actor.may(self.right) or not actor.may(Right.ADD_EXPIRING_RULES):
-            return actor.require(self.right)
-        latest = datetime.now(UTC) + timedelta(days=SUPPORT_DAYS)
-        if any(rule.expires is None or rule.expires > latest for rule in self.rules):
-            raise Forbidden(
-                msg(
-                    "Your role may add only rules that expire within {days} days. Nothing was changed.",
-                    days=SUPPORT_DAYS,
-                )
+        _check_adding(actor, self.right, self.rules)
+
+
+def _check_adding(actor: Actor, right: Right, rules: Sequence[RuleInput]) -> None:
+    """Raises Forbidden unless the actor may add these rules: without the right only such as expire soon."""
+    if actor.may(right) or not actor.may(Right.ADD_EXPIRING_RULES):
+        actor.require(right)
+        return
+    latest = datetime.now(UTC) + timedelta(days=SUPPORT_DAYS)
+    if any(rule.expires is None or rule.expires > latest for rule in rules):
+        raise Forbidden(
+            msg(
+                "Your role may add only rules that expire within {days} days. Nothing was changed.",
+                days=SUPPORT_DAYS,
             )
-        return None
+        )
 
 
 class RemoveRules(RuleCommand):
@@ -736,6 +747,43 @@ class ReplaceRules(RuleCommand):
         return self.rules
 
 
+class SpreadRule(Command):
+    """Add one sender rule to several owners, domains and mailboxes of the connection, by one call; rights as for `AddRules`."""
+
+    command = "rules.spread"
+    right = Right.CHANGE_RULES
+    capability = Capability.RULES_SPREAD
+
+    owners: list[RuleOwner] = Field(min_length=1, max_length=MOST_OWNERS)
+    rule: RuleInput
+
+    @model_validator(mode="after")
+    def _consistent(self) -> SpreadRule:
+        if len(set(self.owners)) < len(self.owners):
+            raise NameProblem(msg("An owner is named twice."))
+        if self.rule.kind is not RuleKind.SENDER or self.rule.mailbox:
+            raise NameProblem(
+                msg("Only a sender rule is added to several owners, and they are named beside it.")
+            )
+        return self
+
+    @property
+    def domains(self) -> Sequence[str | None]:
+        """The domains of the owners, each once."""
+        return list(dict.fromkeys(owner_parts(owner)[0] for owner in self.owners))
+
+    @property
+    def named(self) -> list[RuleInput]:
+        """Every rule that the wish would write, one for each owner."""
+        return [
+            self.rule.model_copy(update={"mailbox": owner_parts(owner)[1] or None}) for owner in self.owners
+        ]
+
+    def check_right(self, actor: Actor) -> None:
+        """Raises Forbidden unless the actor may wish this."""
+        _check_adding(actor, self.right, [self.rule])
+
+
 COMMANDS: dict[str, type[Command]] = {
     model.command: model
     for model in (
@@ -776,6 +824,7 @@ COMMANDS: dict[str, type[Command]] = {
         RemoveRules,
         EditRule,
         ReplaceRules,
+        SpreadRule,
     )
 }
 

@@ -40,6 +40,7 @@ class Verb(StrEnum):
     RULE_EDIT = "rule.edit"
     RULE_REMOVE = "rule.remove"
     RULES_REPLACE = "rules.replace"
+    RULE_SPREAD = "rule.spread"
     POLICY_ADD = "policy.add"
     POLICY_EDIT = "policy.edit"
     POLICY_REMOVE = "policy.remove"
@@ -60,7 +61,9 @@ class Verb(StrEnum):
     DKIM_REMOVE = "dkim.remove"
 
 
-RULE_VERBS = frozenset({Verb.RULE_ADD, Verb.RULE_EDIT, Verb.RULE_REMOVE, Verb.RULES_REPLACE})
+RULE_VERBS = frozenset(
+    {Verb.RULE_ADD, Verb.RULE_EDIT, Verb.RULE_REMOVE, Verb.RULES_REPLACE, Verb.RULE_SPREAD}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Step:
     `subject` names the object ("example.org", "example.org: alias example.net"), `domain` the domain it belongs to.
     `args`, `before`, `after` and `inverse` are JSON. `before` is what was there, `after` what will be there, by field.
     `inverse` is a list of commands (`Command.to_json()`) that bring `before` back, None where there is no way;
-    `lost` says what even these cannot bring back.
+    `lost` says what even these cannot bring back. A step over several domains has no `domain`, and names them in its args.
     """
 
     verb: Verb
@@ -82,6 +85,12 @@ class Step:
     inverse: Sequence[Mapping[str, Json]] | None = None
     lost: Sequence[Message] = ()
     ref: Json = None
+
+    @property
+    def domains(self) -> tuple[str | None, ...]:
+        """The domains that it is about; None: the whole connection."""
+        several = self.args.get("domains") if self.verb is Verb.RULE_SPREAD else None
+        return tuple(several) if several else (self.domain,)
 
     def to_json(self) -> dict[str, Json]:
         """Its JSON form; `from_json` reads it back."""

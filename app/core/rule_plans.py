@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.core.commands import AddRules, ReplaceRules, RuleCommand
 from app.core.errors import Conflict, NotSupported
 from app.core.plan import Observed, Seen, Step, Verb
-from app.core.rules import Rule, RuleInput, RuleKind, RuleSeen
+from app.core.rules import Rule, RuleInput, RuleKind, RuleSeen, owner_parts
 from app.core.text import msg
 
 Json = Any
@@ -136,3 +136,22 @@ def subject_of(owner: str, rules: Sequence[Rule]) -> str:
     """What the journal calls rules: whose they are, and the pattern, or how many there are."""
     more = f" + {len(rules) - 1}" if len(rules) > 1 else ""
     return f"{owner}: {rules[0].pattern}{more}"
+
+
+def rules_of_owners(owners: Iterable[str], rule: Mapping[str, Json]) -> dict[str, list[dict[str, Json]]]:
+    """The same rule for each owner, by domain."""
+    by_name: dict[str, list[dict[str, Json]]] = {}
+    for owner in owners:
+        domain, mailbox = owner_parts(owner)
+        by_name.setdefault(domain, []).append({**rule, **({"mailbox": mailbox} if mailbox else {})})
+    return by_name
+
+
+def by_domain(step: Step) -> Iterator[Step]:
+    """A step about several owners as one about each of their domains; any other as it is."""
+    if step.verb is not Verb.RULE_SPREAD:
+        yield step
+        return
+    after = step.after or {}
+    for domain, rules in rules_of_owners(after.get("owners", ()), after.get("rule", {})).items():
+        yield replace(step, domain=domain, before={"rules": []}, after={"rules": rules})

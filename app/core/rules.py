@@ -157,6 +157,19 @@ class RuleReading:
 
 Mailbox = Annotated[str, AfterValidator(lambda text: mail_address(text).lower())]
 
+
+def rule_owner(text: str) -> str:
+    """A domain or the address of a mailbox, normalised. Raises NameProblem."""
+    return mail_address(text).lower() if "@" in text else domain_name(text)
+
+
+def owner_parts(owner: str) -> tuple[str, str]:
+    """The domain of an owner, and its mailbox ("": the whole domain)."""
+    return owner.rsplit("@", 1)[-1], owner if "@" in owner else ""
+
+
+RuleOwner = Annotated[str, AfterValidator(rule_owner)]
+
 # --- What somebody enters -----------------------------------------------------------------------------------------------
 
 

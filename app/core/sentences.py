@@ -42,6 +42,7 @@ _WISH: dict[Verb, Message] = {
     Verb.RULE_EDIT: msg("Change the rule {subject}"),
     Verb.RULE_REMOVE: msg("Remove the rule {subject}"),
     Verb.RULES_REPLACE: msg("Replace the rules of {subject}"),
+    Verb.RULE_SPREAD: msg("Add the rule {subject}"),
 }
 
 _PAST: dict[Verb, Message] = {
@@ -67,6 +68,7 @@ _PAST: dict[Verb, Message] = {
     Verb.RULE_EDIT: msg("Rule changed"),
     Verb.RULE_REMOVE: msg("Rule removed"),
     Verb.RULES_REPLACE: msg("Rules replaced"),
+    Verb.RULE_SPREAD: msg("Rule added to several owners"),
     Verb.POLICY_ADD: msg("Policy added"),
     Verb.POLICY_EDIT: msg("Policy changed"),
     Verb.POLICY_REMOVE: msg("Policy removed"),
@@ -151,6 +153,7 @@ _COMMANDS: dict[str, Message] = {
     "rules.remove": msg("Remove rules of {subject}"),
     "rules.edit": msg("Change a rule of {subject}"),
     "rules.replace": msg("Replace the rules of {subject}"),
+    "rules.spread": msg("Add a rule to several owners on {subject}"),
 }
 
 

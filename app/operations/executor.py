@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.core.actor import Actor
 from app.core.capabilities import Card, require
-from app.core.commands import AddAliases, AddDomain, AddRoute, Command, RuleCommand, SetRoutes
+from app.core.commands import AddAliases, AddDomain, AddRoute, Command, RuleCommand, SetRoutes, SpreadRule
 from app.core.errors import GatehouseError, NotFound, NotSupported
 from app.core.model import Connection
 from app.core.names import display
@@ -79,13 +79,17 @@ class Executor:
         """
         command.check_right(actor)
         connection = self._connections.get(actor, command.connection)
-        domain = getattr(command, "domain", None)
         if connection is None:
             raise NotFound(msg("There is no connection “{key}”.", key=command.connection))
-        if not actor.sees(connection.key, domain):
-            raise NotFound(
-                msg("{domain} is not on {name}.", domain=display(domain or "default"), name=connection.name)
-            )
+        for domain in command.domains:
+            if not actor.sees(connection.key, domain):
+                raise NotFound(
+                    msg(
+                        "{domain} is not on {name}.",
+                        domain=display(domain or "default"),
+                        name=connection.name,
+                    )
+                )
         return connection
 
     def plan(self, actor: Actor, command: Command) -> Plan:
@@ -152,8 +156,8 @@ class Executor:
 
 def check_limits(card: Card, command: Command) -> None:
     """Raises NotSupported when the command goes beyond a number on the card; nothing is sent then."""
-    if isinstance(command, RuleCommand):
-        check_shapes(card.label, card.rules, command.domain, command.named)
+    if isinstance(command, RuleCommand | SpreadRule):
+        check_shapes(card.label, card.rules, command.domains[0], command.named)
     routes = getattr(command, "routes", [])
     if isinstance(command, AddDomain | SetRoutes):
         _at_most(card, "routes", card.limits.routes, len(routes))

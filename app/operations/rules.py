@@ -9,6 +9,7 @@ from app.core.errors import NotFound, NotSupported, NotThere
 from app.core.model import Connection
 from app.core.plan import RULE_VERBS, Outcome, State, Step
 from app.core.ports import Connections, ItemState, Job, JobItem
+from app.core.rule_plans import by_domain
 from app.core.rule_ports import RuleBook
 from app.core.rules import RuleKind, RuleReading
 from app.core.text import msg
@@ -90,7 +91,8 @@ class RuleReads:
     def note_step(self, connection: str, step: Step, state: State) -> None:
         """The same for one step; steps about other things are left alone."""
         if step.verb in RULE_VERBS and state in _NOTED:
-            self._book.note(connection, step, state)
+            for part in by_domain(step):
+                self._book.note(connection, part, state)
 
 
 class ReadRulesItem:

@@ -169,7 +169,9 @@ class SqlJournal:
     def get(self, actor: Actor, change_id: int) -> Change | None:
         """One change, None when it is not there or outside the scope."""
         found = self._changes(select(changes).where(_c.id == change_id))
-        return next((c for c in found if actor.sees(c.connection, c.step.domain)), None)
+        return next(
+            (c for c in found if all(actor.sees(c.connection, domain) for domain in c.step.domains)), None
+        )
 
     def page(self, actor: Actor, query: ChangeQuery) -> list[Change]:
         """At most `query.size` + 1 rows, newest first (one more tells that there is a next page)."""

@@ -58,6 +58,7 @@ FIELDS = {
         "new": {"action": "allow", "pattern": "a.example"},
     },
     "rules.replace": {"rules": []},
+    "rules.spread": {"owners": ["nordwind.example"], "rule": {"action": "block", "pattern": "a.example"}},
 }
 READ_FOR_WRITE = {
     Capability.ROUTES_WRITE: Capability.ROUTES_READ,
@@ -73,6 +74,7 @@ READ_FOR_WRITE = {
     Capability.POLICIES_WRITE: Capability.POLICIES_READ,
     Capability.POLICY_ASSIGN: Capability.POLICIES_READ,
     Capability.RULES_WRITE: Capability.RULES_READ,
+    Capability.RULES_SPREAD: Capability.RULES_READ,
 }
 
 

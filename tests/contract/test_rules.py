@@ -6,7 +6,7 @@ import pytest
 
 from app.core.capabilities import Capability
 from app.core.commands import from_json
-from app.core.errors import Conflict, NotFound, NotSupported, UpstreamError
+from app.core.errors import Conflict, NotFound, NotSupported, OutcomeUnknown, UpstreamError
 from app.core.plan import Seen
 from app.core.rules import RuleAction, RuleKind
 
@@ -205,6 +205,59 @@ def test_rules_of_a_mailbox(subject):
     assert there(subject, mailbox=mailbox).keys() == own.keys()
     with pytest.raises(NotFound):
         subject.driver.read_rules(subject.about.domain, f"nobody@{subject.about.domain}")
+
+
+def spread_owners(subject):
+    mailbox, _ = next(iter(subject.driver.rule_mailboxes(subject.about.domain)))
+    return [subject.about.domain, mailbox, subject.about.unsigned]
+
+
+def with_rule(subject, pattern):
+    """Which of the owners have a rule for the pattern."""
+    home, mailbox, away = spread_owners(subject)
+    where = {home: there(subject), mailbox: there(subject, home, mailbox), away: there(subject, away)}
+    return [owner for owner, rules in where.items() if any(r.pattern == pattern for r in rules.values())]
+
+
+@pytest.mark.needs(CAN.RULES_SPREAD)
+def test_a_rule_is_spread_over_owners_by_one_call_and_taken_back(subject):
+    owners, domains = spread_owners(subject), {subject.about.domain, subject.about.unsigned}
+    add(subject, {"action": "allow", "pattern": "many.example", "spf": False, "expires": WHEN, "note": "Why"})
+    rule = {"action": "allow", "pattern": "many.example", "spf": False, "expires": WHEN, "note": "Why"}
+    wish = subject.wish("rules.spread", owners=owners, rule=rule)
+    [step] = subject.carry_out(wish)
+    assert set(step.domains) == domains and step.domain is None
+    assert with_rule(subject, "many.example") == owners and subject.driver.plan(wish) == []
+    [found] = [r for r in there(subject, owners[2]).values() if r.pattern == "many.example"]
+    assert (found.spf, found.expires, found.note) == (False, WHEN, "Why")
+    subject.undo([step])
+    assert with_rule(subject, "many.example") == owners[:1], "the owner that had it before keeps it"
+
+
+@pytest.mark.needs(CAN.RULES_SPREAD)
+def test_a_rule_is_spread_to_all_owners_or_none(subject):
+    owners = spread_owners(subject)
+    rule = {"action": "block", "pattern": "many.example"}
+    add(subject, {**rule, "note": "another"})
+    before = len(subject.records)
+    with pytest.raises(Conflict, match=subject.about.domain):
+        subject.driver.plan(subject.wish("rules.spread", owners=owners, rule=rule))
+    for nobody in ("not-there.example", f"nobody@{subject.about.domain}"):
+        with pytest.raises(NotFound):
+            subject.driver.plan(subject.wish("rules.spread", owners=[*owners[1:], nobody], rule=rule))
+    assert not any(record.write for record in subject.records[before:])
+
+
+@pytest.mark.needs(CAN.RULES_SPREAD)
+def test_what_became_of_a_spread_is_seen_at_every_owner(subject):
+    owners, rule = spread_owners(subject), {"action": "block", "pattern": "many.example"}
+    [step] = subject.driver.plan(subject.wish("rules.spread", owners=owners, rule=rule))
+    assert subject.driver.observe(step).seen is Seen.NOT_DONE
+    add(subject, rule)
+    seen = subject.driver.observe(step)
+    assert seen.seen is Seen.DIFFERS and seen.now == {"owners": owners[:1]}
+    with pytest.raises(OutcomeUnknown, match=f"These have the rule now all the same: {owners[0]}"):
+        subject.driver.apply(step)
 
 
 @pytest.mark.needs(CAN.RULES_WRITE)

@@ -219,6 +219,11 @@ WRITES = (
         (CAN.RULES_WRITE,),
         lambda world, it: world.wish("rules.replace", domain=it.domain, rules=[_part(world, RULE)]),
     ),
+    Write(
+        "rules_spread",
+        (CAN.RULES_SPREAD,),
+        lambda world, it: world.wish("rules.spread", owners=[it.domain, it.unsigned], rule=RULE),
+    ),
     Write("dkim_away", (CAN.DKIM_REMOVE,), lambda world, it: world.wish("dkim.remove", domain=it.domain)),
     Write("platforms", (CAN.PLATFORMS_WRITE,), _platforms),
     Write("aliases_set", (CAN.ALIASES_WRITE,), _all_aliases),
@@ -336,6 +341,7 @@ VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
         ("rules.add", "rules.edit", "rules.remove", "rules.replace"),
         lambda driver, command: _rules(driver, command.domain),
     ),
+    "rules.spread": lambda driver, command: [_rules(driver, domain) for domain in command.domains],
 }
 """What a change is about, as it is now, by the command; where it is more than the domain or its setting."""
 

@@ -33,6 +33,7 @@ _WRITTEN = (
     "rules_add",
     "rules_edit",
     "rules_replace",
+    "rules_spread",
     "platforms",
 )
 KINDS_OF_READS = [read for read in READS if read.name in _READ]

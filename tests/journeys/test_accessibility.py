@@ -29,6 +29,8 @@ PAGES = [
     "/access/demo-cleanmail/admins/moreau/remove",
     "/domains/demo-cleanmail/hotelduphare.example/access",
     "/rules/",
+    "/rules/spread",
+    "/rules/?sender=anna@partner.example",
     "/rules/demo-cleanmail/hotelduphare.example",
     "/rules/demo-cleanmail/hotelduphare.example/replace",
     f"{HERE}/health",

@@ -38,6 +38,8 @@ SENT_UPSTREAM = {
     "edit_rule",
     "remove_rule",
     "replace_rules",
+    "spread_rule",
+    "withdraw_rule",
     "set_platforms",
     "disable_domain",
     "edit_domain",

@@ -9,11 +9,12 @@ from flask import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.core.actor import Actor, Right
-from app.core.commands import AddRules, EditRule, RemoveRules, ReplaceRules, RuleCommand, parse
+from app.core.commands import AddRules, EditRule, RemoveRules, ReplaceRules, RuleCommand, SpreadRule, parse
 from app.core.errors import NotFound
 from app.core.names import NameProblem, domain_name
 from app.core.rule_ports import RuleQuery, RuleRow
 from app.core.rules import Mark
+from app.features.rules.owners import withdrawals
 from app.features.rules.service import RuleService
 from app.web.api import Body, Paged, Query, ReportOut, api_right, blueprint, request_key, text_out, written
 from app.web.feedback import CollectFeedback
@@ -148,6 +149,27 @@ class ReplaceRulesIn(Body):
     expected: list[SeenRuleIn] | None = None
 
 
+class SpreadRuleIn(Body):
+    """One sender rule for several owners of a connection: domains, and addresses of mailboxes."""
+
+    connection: str
+    owners: list[str] = Field(examples=[["example.org", "anna@example.net"]])
+    action: Literal["allow", "block"]
+    pattern: str = Field(examples=["partner.example"])
+    note: str = ""
+    expires: AwareDatetime | None = Field(default=None, strict=False)
+    spf: bool | None = None
+
+
+class WithdrawRuleIn(Body):
+    """A sender rule, and whose it shall no longer be."""
+
+    connection: str
+    owners: list[str]
+    action: Literal["allow", "block"]
+    pattern: str
+
+
 class ReadRulesIn(Body):
     """Which connection; empty: all."""
 
@@ -237,6 +259,32 @@ def read_rules(actor: Actor, json_data: ReadRulesIn) -> RulesJobOut:
     """Read the rules of every domain of a connection, or of all, with their mailboxes, as a job."""
     rules = service_with(RuleService, CollectFeedback())
     return RulesJobOut(job=rules.read_everywhere(actor, json_data.connection, request_key()))
+
+
+@api.post("/rules/spread")
+@api_right(Right.VIEW_RULES)
+@api.input(SpreadRuleIn, location="json")
+@api.output(ReportOut)
+def spread_rule(actor: Actor, json_data: SpreadRuleIn) -> Response:
+    """Add one sender rule to several owners by one call. Needs “change_rules”, or “add_expiring_rules” for 30 days."""
+    rule = json_data.model_dump(exclude_none=True, exclude={"connection", "owners"})
+    data = {"connection": json_data.connection, "owners": json_data.owners, "rule": rule}
+    feedback = CollectFeedback()
+    execution = service_with(RuleService, feedback).spread(actor, parse(SpreadRule, data), request_key())
+    return written(feedback.reports, execution.outcomes)
+
+
+@api.post("/rules/withdraw")
+@api_right(Right.CHANGE_RULES)
+@api.input(WithdrawRuleIn, location="json")
+@api.output(ReportOut)
+def withdraw_rule(actor: Actor, json_data: WithdrawRuleIn) -> Response:
+    """Remove a sender rule of several owners, one call for each that has it."""
+    rule = json_data.model_dump(include={"action", "pattern"})
+    commands = withdrawals(json_data.connection, json_data.owners, rule)
+    feedback = CollectFeedback()
+    outcomes = service_with(RuleService, feedback).withdraw(actor, commands, request_key())
+    return written(feedback.reports, outcomes)
 
 
 @api.get("/domains/<connection>/<domain>/rules")

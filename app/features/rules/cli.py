@@ -8,13 +8,14 @@ from typing import Any
 import click
 
 from app.cli import command, print_json, print_table, service, shell_actor
-from app.core.commands import AddRules, RemoveRules, parse
+from app.core.commands import AddRules, RemoveRules, SpreadRule, parse
 from app.core.errors import Invalid
 from app.core.names import NameProblem, display, domain_name
 from app.core.rule_ports import RuleQuery, RuleRow
 from app.core.rules import RuleAction, RuleKind
 from app.core.text import msg
 from app.features.rules.lines import moment_in
+from app.features.rules.owners import withdrawals
 from app.features.rules.service import RuleService
 
 KINDS = click.Choice([kind.value for kind in RuleKind])
@@ -93,6 +94,39 @@ def remove_rules(
     rules = [{**base, "pattern": pattern} for pattern in patterns]
     data = {"connection": connection, "domain": _domain(domain), "rules": rules}
     service(RuleService).change(shell_actor(), parse(RemoveRules, data), uuid.uuid4().hex)
+
+
+@cli.command("spread")
+@click.argument("connection")
+@click.argument("action", type=click.Choice(["allow", "block"]))
+@click.argument("pattern")
+@click.argument("owners", nargs=-1, required=True)
+@click.option("--note", default="")
+@click.option("--expires", default="", help="Last day, such as 2026-12-31.")
+@click.option("--spf/--no-spf", default=None, help="For allowed senders: only if SPF passes.")
+@command
+def spread_rule(connection: str, action: str, pattern: str, owners: tuple[str, ...], **more: Any) -> None:
+    """Add one sender rule to several domains and mailboxes by one call."""
+    try:
+        more["expires"] = moment_in(more["expires"])
+    except ValueError as error:
+        raise Invalid({"expires": msg("Enter a day, such as 2026-12-31.")}) from error
+    said = {name: value for name, value in more.items() if value not in ("", None)}
+    rule = {"action": action, "pattern": pattern, **said}
+    data = {"connection": connection, "owners": list(owners), "rule": rule}
+    service(RuleService).spread(shell_actor(), parse(SpreadRule, data), uuid.uuid4().hex)
+
+
+@cli.command("withdraw")
+@click.argument("connection")
+@click.argument("action", type=click.Choice(["allow", "block"]))
+@click.argument("pattern")
+@click.argument("owners", nargs=-1, required=True)
+@command
+def withdraw_rule(connection: str, action: str, pattern: str, owners: tuple[str, ...]) -> None:
+    """Remove a sender rule of several domains and mailboxes, one call for each."""
+    commands = withdrawals(connection, owners, {"action": action, "pattern": pattern})
+    service(RuleService).withdraw(shell_actor(), commands, uuid.uuid4().hex)
 
 
 def _domain(name: str) -> str | None:

@@ -100,6 +100,22 @@ class AddRulesForm(_RuleFields):
         return [{"kind": kind, "action": action, "pattern": line, **mailbox, **self.said()} for line in lines]
 
 
+class SpreadRuleForm(_RuleFields):
+    """Add one sender rule to several owners of a connection."""
+
+    connection = SelectField(_l("Connection"), validate_choice=False)
+    owners = TextAreaField(_l("Owners"), description=_l("Domains and addresses of mailboxes, one per line."))
+    action = SelectField(_l("Action"), validate_choice=False)
+    pattern = StringField(_l("Sender"), description=_l("An address or a domain."))
+    request_key = RequestKeyField()
+
+    def wish(self) -> dict[str, Any]:
+        """The fields of `SpreadRule`. Raises Invalid."""
+        rule = {"action": self.action.data or "", "pattern": self.pattern.data or "", **self.said()}
+        owners = list(dict.fromkeys((self.owners.data or "").split()))
+        return {"connection": self.connection.data or "", "owners": owners, "rule": rule}
+
+
 class EditRuleForm(_RuleFields):
     """Change one rule. `seen`: the rule as the page showed it."""
 

@@ -15,11 +15,12 @@ from app.core.commands import (
     RemoveRules,
     ReplaceRules,
     RuleCommand,
+    SpreadRule,
 )
 from app.core.errors import GatehouseError, Invalid, NotFound
 from app.core.model import Connection
 from app.core.names import NameProblem, display
-from app.core.plan import Link, Report
+from app.core.plan import Link, Outcome, Report, State, Tone
 from app.core.ports import (
     Clock,
     Connections,
@@ -231,6 +232,55 @@ class RuleService:
         execution.raise_if_nothing_done()
         self._feedback.show(report_of(execution, _done(wish)))
         return execution
+
+    def spreadable(self, actor: Actor) -> tuple[list[Connection], dict[str, Message]]:
+        """The connections whose upstream takes one sender rule for several owners, and by name why the others do not."""
+        actor.require(Right.VIEW_RULES)
+        visible = [c for c in self._connections.visible(actor) if c.enabled]
+        cards, needed = self._pool.cards(visible), Capability.RULES_SPREAD
+        return (
+            [c for c in visible if needed in cards[c.key].can],
+            {c.name: cards[c.key].reason(needed) for c in visible if needed not in cards[c.key].can},
+        )
+
+    def spread(self, actor: Actor, command: SpreadRule, request_key: str) -> Execution:
+        """Adds a rule to several owners by one call. Raises the failure when nothing at all was done."""
+        execution = self._executor.execute(actor, command, request_key=request_key)
+        execution.raise_if_nothing_done()
+        new = [owner for o in execution.outcomes for owner in o.step.args.get("owners", ())]
+        text = msg(
+            "Added the rule {rule}. New owners: {count}; had it already: {known}.",
+            rule=command.rule.pattern,
+            count=len(new),
+            known=len(command.owners) - len(new),
+        )
+        self._feedback.show(report_of(execution, text))
+        return execution
+
+    def withdraw(self, actor: Actor, commands: Sequence[RemoveRules], request_key: str) -> list[Outcome]:
+        """Removes rules of several owners, domain by domain: no upstream has one call for it. What fails leaves the others
+        alone and is said. Raises NotFound or Forbidden before anything is sent, and the first failure when nothing was done."""
+        commands = [self.filled(actor, command) for command in commands]
+        for command in commands:
+            self._executor.connection(actor, command)
+        outcomes: list[Outcome] = []
+        problems: list[GatehouseError] = []
+        for number, command in enumerate(commands):
+            try:
+                execution = self._executor.execute(actor, command, request_key=f"{request_key}-{number}")
+            except GatehouseError as refused:  # while it was planned
+                problems.append(refused)
+                continue
+            outcomes += execution.outcomes
+            problems += [] if execution.error is None else [execution.error]
+        done = sum(outcome.state is State.DONE for outcome in outcomes)
+        if problems and not done:
+            raise problems[0]
+        text = msg("Rules removed: {count}.", count=done)
+        if problems:
+            text = msg("Rules removed: {count}; then: {problem}", count=done, problem=problems[0].message)
+        self._feedback.show(Report(text, Tone.PARTIAL if problems else Tone.OK, tuple(outcomes)))
+        return outcomes
 
     def read_everywhere(self, actor: Actor, key: str, request_key: str) -> int:
         """Starts a job that reads the rules of every domain of a connection ("": of all), with their mailboxes.

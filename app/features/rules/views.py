@@ -13,15 +13,30 @@ from flask_babel import gettext as _
 
 from app.core.actor import Actor, Right
 from app.core.capabilities import Capability
-from app.core.commands import AddRules, EditRule, RemoveRules, ReplaceRules, parse
+from app.core.commands import (
+    MOST_OWNERS,
+    AddRules,
+    EditRule,
+    RemoveRules,
+    ReplaceRules,
+    SpreadRule,
+    parse,
+)
 from app.core.errors import GatehouseError, Invalid, NotFound
 from app.core.names import NameProblem, display, domain_name, mail_address
 from app.core.rule_plans import Difference, difference
 from app.core.rule_ports import RuleQuery, RuleRow
 from app.core.rules import MARKS, PARTS, Mark, Rule, RuleAction, RuleKind, rule_of
 from app.core.text import msg
-from app.features.rules.forms import AddRulesForm, EditRuleForm, ReplaceRulesForm, kind_choices
+from app.features.rules.forms import (
+    AddRulesForm,
+    EditRuleForm,
+    ReplaceRulesForm,
+    SpreadRuleForm,
+    kind_choices,
+)
 from app.features.rules.lines import lines_of, rules_in
+from app.features.rules.owners import chosen_removals
 from app.features.rules.service import OwnedRules, RuleService
 from app.web.confirm import ConfirmForm
 from app.web.errors import show_problem
@@ -98,6 +113,9 @@ def index(actor: Actor) -> Any:
         query=found.page.query,
         problem=problem,
         asked=request.args.get("sender", "")[:320],
+        may_remove=bool(found.page.query.sender) and actor.may(Right.CHANGE_RULES),
+        may_spread=bool(rules.spreadable(actor)[0])
+        and (actor.may(Right.CHANGE_RULES) or actor.may(Right.ADD_EXPIRING_RULES)),
         rows=[shown_row(row, found.names, found.now, row.mark) for row in found.page.rows],
         pager=Pager.of(query.page, query.size, found.page.total, found.page.total_capped),
         sort=Sort(query.sort, query.descending, "pattern"),
@@ -127,6 +145,7 @@ def shown_row(row: RuleRow, names: Mapping[str, str], now: Any, mark: Mark | Non
     return {
         "id": rule.id,
         "value": json.dumps(rule.to_json()),
+        "choice": json.dumps({"connection": rule.connection, "domain": rule.domain, "rule": rule.to_json()}),
         "pattern": display(rule.pattern)
         if rule.kind is RuleKind.SENDER and "@" not in rule.pattern
         else rule.pattern,
@@ -203,6 +222,59 @@ def read_everywhere(actor: Actor) -> ResponseReturnValue:
     key = request.form.get("connection", "")
     job_id = service(RuleService).read_everywhere(actor, key, form.request_key.data)
     return redirect(url_for("jobs.show", job_id=job_id), 303)
+
+
+# --- several owners ---------------------------------------------------------------------------------------------------
+
+
+@bp.route("/spread", methods=["GET", "POST"])
+@right(Right.VIEW_RULES)
+def spread(actor: Actor) -> Any:
+    """Add one sender rule to several domains and mailboxes of a connection by one call."""
+    rules, form, status = service(RuleService), SpreadRuleForm(), 200
+    connections, gaps = rules.spreadable(actor)
+    form.connection.choices = [(c.key, c.name) for c in connections]
+    chosen = form.connection.data or request.args.get("connection", "")
+    key = next((c.key for c in connections if c.key == chosen), connections[0].key if connections else "")
+    shapes = [s for s in rules.offered(actor, key) if s.kind is RuleKind.SENDER] if key else []
+    form.offer(shapes)
+    form.action.choices = [(a.value, translated(a.label)) for shape in shapes for a in shape.actions]
+    if request.method == "GET":
+        form.connection.data, form.pattern.data = key, request.args.get("sender", "")[:320]
+        form.owners.data = "\n".join(request.args.getlist("owner")[:MOST_OWNERS])
+    elif form.validate():
+        status = 422
+        try:
+            rules.spread(actor, parse(SpreadRule, form.wish()), form.request_key.data)
+            return redirect(url_for("rules.index", sender=form.pattern.data), 303)
+        except Invalid as error:
+            apply_problems(form, error, names=_spread_field)
+        except GatehouseError as error:
+            status = show_problem(form, error)
+    page = render_template(
+        "rules/spread.html",
+        form=form,
+        gaps=gaps,
+        can=bool(connections),
+        may_add=actor.may(Right.CHANGE_RULES) or actor.may(Right.ADD_EXPIRING_RULES),
+        only_expiring=not actor.may(Right.CHANGE_RULES),
+    )
+    return page, status
+
+
+def _spread_field(path: str) -> str:
+    """The form's field for a path of the command: "rule.pattern" is "pattern", "owners.3" is "owners"."""
+    return "owners" if path.startswith("owners") else path.removeprefix("rule.")
+
+
+@bp.post("/withdraw")
+@right(Right.CHANGE_RULES)
+def withdraw(actor: Actor) -> ResponseReturnValue:
+    """Remove the chosen rules of the list, whoever's they are."""
+    form = ConfirmForm()
+    commands = chosen_removals([_json(text) for text in request.form.getlist("rule")])
+    service(RuleService).withdraw(actor, commands, form.request_key.data)
+    return redirect(url_for("rules.index", sender=request.form.get("sender", "")[:320] or None), 303)
 
 
 # --- one domain -------------------------------------------------------------------------------------------------------

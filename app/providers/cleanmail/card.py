@@ -42,6 +42,7 @@ CARD = Card(
             Capability.POLICY_ASSIGN,
             Capability.RULES_READ,
             Capability.RULES_WRITE,
+            Capability.RULES_SPREAD,
             Capability.PLATFORMS_READ,
             Capability.PLATFORMS_WRITE,
             Capability.HEALTH_READ,

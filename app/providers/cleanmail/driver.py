@@ -46,6 +46,7 @@ from app.core.commands import (
     SetRoutes,
     SetSetting,
     SetUsersAccess,
+    SpreadRule,
     SwitchOffFactor,
 )
 from app.core.contract import Call
@@ -77,6 +78,7 @@ from app.providers.cleanmail.probe import probe
 from app.providers.cleanmail.reads import Reads
 from app.providers.cleanmail.routes import Routes
 from app.providers.cleanmail.rules import Rules
+from app.providers.cleanmail.spread import Spread
 from app.providers.cleanmail.writes import Writes
 
 Json = Any
@@ -106,6 +108,7 @@ class CleanmailDriver:
         self._email = email = EmailAliases(reads, client)
         self._policies = policies = Policies(connection, reads, client)
         self._rules = rules = Rules(connection, reads, client)
+        spread = Spread(connection, rules, client)
         self._platforms = platforms = PlatformChanges(reads, client)
         self._health = Health(reads, client)
         self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
@@ -146,6 +149,7 @@ class CleanmailDriver:
             RemoveRules: rules.plan_remove,
             EditRule: rules.plan_edit,
             ReplaceRules: rules.plan_replace,
+            SpreadRule: spread.plan,
         }
         self._doings: Mapping[Verb, _Doing] = {
             Verb.DOMAIN_ADD: _Doing(writes.create, domains.observe_add),
@@ -179,6 +183,7 @@ class CleanmailDriver:
             Verb.POLICY_REMOVE: _Doing(policies.apply_remove, policies.observe_remove),
             Verb.POLICY_ASSIGN: _Doing(writes.send, policies.observe_assign),
             **dict.fromkeys(RULE_VERBS, _Doing(rules.apply, rules.observe)),
+            Verb.RULE_SPREAD: _Doing(spread.apply, spread.observe),
         }
 
     @property

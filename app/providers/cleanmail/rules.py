@@ -113,6 +113,10 @@ class Rules:
             )
         return Owner(self._key, domain, id_of(found), mailbox)
 
+    def of_owner(self, domain: str, mailbox: str, *, living: bool = False) -> list[Rule]:
+        """The sender rules of one owner. Raises NotFound; with `living` Conflict for a deleted domain."""
+        return self._list(self._owner(domain, mailbox, living=living), RuleKind.SENDER)
+
     # --- plans ------------------------------------------------------------------------------------------------------
 
     def plan_add(self, command: AddRules) -> list[Step]:

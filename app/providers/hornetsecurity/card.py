@@ -134,6 +134,7 @@ _GAPS = {
     Capability.POLICY_ASSIGN: _NO_POLICIES,
     Capability.RULES_READ: _NO_RULES,
     Capability.RULES_WRITE: _NO_RULES,
+    Capability.RULES_SPREAD: _NO_RULES,
     Capability.HEALTH_RUN: msg("Hornetsecurity looks at DNS by itself; no call makes it look now."),
     Capability.HEALTH_FAILURES: msg("Hornetsecurity's API tells the state of one customer at a time."),
     Capability.RELAY_TRY: msg(

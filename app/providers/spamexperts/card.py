@@ -56,6 +56,9 @@ CARD = Card(
         Capability.DKIM_REMOVE: msg(
             "SpamExperts has no call that removes a DKIM key; a key can only be replaced by another."
         ),
+        Capability.RULES_SPREAD: msg(
+            "SpamExperts adds a rule to one domain, or to all of them, at a time. “Add to many domains” does it one by one."
+        ),
         Capability.PLATFORMS_READ: _NO_PLATFORMS,
         Capability.PLATFORMS_WRITE: _NO_PLATFORMS,
         Capability.EMAIL_ALIASES_READ: _NO_EMAIL_ALIASES,

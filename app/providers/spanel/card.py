@@ -98,6 +98,7 @@ CARD = Card(
         ),
         Capability.RULES_READ: _NO_RULES,
         Capability.RULES_WRITE: _NO_RULES,
+        Capability.RULES_SPREAD: _NO_RULES,
     },
     settings=(
         Setting(

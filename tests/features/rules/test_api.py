@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -53,6 +54,53 @@ def test_a_person_of_support_may_add_what_expires(world: CleanmailWorld) -> None
     auditor = world.api("auditor")
     assert auditor("POST", HERE, {"rules": [{**RULE, "expires": soon}]}).status_code == 403
     assert world.written() == ["addDomainRule"]
+
+
+SPREAD = {"connection": CM, "owners": ["nordwind.example", "lofotenfisk.example"], **RULE}
+
+
+def test_a_rule_is_spread_over_owners_undone_and_withdrawn(world: CleanmailWorld) -> None:
+    api = world.api("operator")
+    there = f"/domains/{CM}/lofotenfisk.example/rules"
+    assert api("POST", HERE, {"rules": [RULE]}).status_code == 200
+    answer = api("POST", "/rules/spread", SPREAD)
+    assert answer.status_code == 200 and "New owners: 1; had it already: 1." in answer.json["text"], (
+        answer.json
+    )
+    [step] = answer.json["steps"]
+    found = api("GET", "/rules?sender=partner.example").json["items"]
+    assert {one["domain"] for one in found} == set(SPREAD["owners"])
+    assert api("POST", f"/changes/{step['change']}/undo", {}).status_code == 200
+    assert "partner.example" not in listed(api, there) and "partner.example" in listed(api)
+    assert api("POST", "/rules/spread", SPREAD).status_code == 200
+    rule = {key: SPREAD[key] for key in ("connection", "owners", "action", "pattern")}
+    assert api("POST", "/rules/withdraw", rule).status_code == 200
+    assert "partner.example" not in listed(api, there) and "partner.example" not in listed(api)
+    assert api("POST", "/rules/withdraw", {**rule, "owners": []}).status_code == 422
+
+
+def test_every_owner_must_lie_in_the_scope_and_support_adds_what_expires(world: CleanmailWorld) -> None:
+    narrow = world.api("operator", scopes=ONLY_NORDWIND)
+    assert narrow("POST", "/rules/spread", SPREAD).status_code == 404
+    rule = {key: SPREAD[key] for key in ("connection", "owners", "action", "pattern")}
+    assert narrow("POST", "/rules/withdraw", rule).status_code == 404
+    assert world.upstream_calls() == 0
+    support = world.api("support")
+    assert support("POST", "/rules/spread", SPREAD).status_code == 403
+    assert support("POST", "/rules/withdraw", rule).status_code == 403
+    soon = (datetime.now(UTC) + timedelta(days=29)).isoformat()
+    assert support("POST", "/rules/spread", {**SPREAD, "expires": soon}).status_code == 200
+    assert world.written() == ["addEntries"]
+
+
+def test_somebody_of_two_domains_sees_and_undoes_what_they_spread(world: CleanmailWorld) -> None:
+    both = (*ONLY_NORDWIND, replace(ONLY_NORDWIND[0], name="lofotenfisk.example"))
+    api, other = world.api("operator", scopes=both), world.api("operator", scopes=ONLY_NORDWIND)
+    [step] = api("POST", "/rules/spread", SPREAD).json["steps"]
+    where = f"/changes/{step['change']}"
+    assert other("GET", where).status_code == 404 and api("GET", where).status_code == 200
+    assert api("POST", f"{where}/undo", {}).status_code == 200
+    assert "partner.example" not in listed(api)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,23 @@ def test_rules_are_added_listed_found_and_removed(world: CleanmailWorld) -> None
     assert "partner.example" not in world.run("rules", "list", HOME, CM).stdout
 
 
+def test_a_rule_is_spread_over_owners_and_withdrawn(world: CleanmailWorld) -> None:
+    owners = (HOME, "lofotenfisk.example")
+    done = world.run("rules", "spread", CM, "block", "many.example", *owners, "--note", "Why")
+    assert (
+        done.exit_code == 0
+        and "Added the rule many.example. New owners: 2; had it already: 0." in done.stdout
+    )
+    assert (
+        "nothing was sent"
+        in world.run("rules", "spread", CM, "block", "many.example", HOME, "--note", "Why").stdout
+    )
+    assert world.written() == ["addEntries"]
+    done = world.run("rules", "withdraw", CM, "block", "many.example", *owners)
+    assert done.exit_code == 0 and "Rules removed: 2." in done.stdout
+    assert "many.example" not in world.run("rules", "find", "many.example").stdout
+
+
 @pytest.mark.parametrize(
     ("args", "code"),
     [
@@ -39,6 +56,12 @@ def test_rules_are_added_listed_found_and_removed(world: CleanmailWorld) -> None
         (["add", HOME, CM, "allow", "a.example", "--expires", "soon"], 2),
         (["add", HOME, CM, "allow", "sales", "--kind", "recipient"], 2),
         (["add", "harbourbikes.example", OLS, "allow", "a.example"], 2),
+        (["spread", CM, "allow", "a.example", "nonsense"], 2),
+        (["spread", CM, "allow", "a.example", HOME, "gone.example"], 3),
+        (["spread", CM, "allow", "a.example", HOME, "--expires", "soon"], 2),
+        (["spread", OLS, "allow", "a.example", "harbourbikes.example"], 2),
+        (["withdraw", CM, "allow", "no one", HOME], 2),
+        (["withdraw", CM, "allow", "a.example", "nonsense"], 2),
     ],
 )
 def test_exit_codes(world: CleanmailWorld, args: list[str], code: int) -> None:

@@ -21,6 +21,8 @@ PAGES: Pages = {
     "/rules/": ("GET", Right.VIEW_RULES),
     "/rules/export.csv": ("GET", Right.EXPORT),
     "/rules/read": ("POST", Right.SYNC),
+    "/rules/spread": ("GET POST", Right.VIEW_RULES),
+    "/rules/withdraw": ("POST", Right.CHANGE_RULES),
     HERE: ("GET POST", Right.VIEW_RULES),
     f"{HERE}/edit/0123456789abcdef": ("GET POST", Right.CHANGE_RULES),
     f"{HERE}/replace": ("GET POST", Right.CHANGE_RULES),
@@ -219,6 +221,60 @@ def test_support_may_add_expiring_rules_only(world: CleanmailWorld) -> None:
     far = (datetime.now(UTC) + timedelta(days=90)).date().isoformat()
     assert "only rules that expire" in add(support, "b.example", what="sender:allow", expires=far).text
     assert world.written() == ["addDomainRule"]
+
+
+def test_a_rule_is_spread_over_owners_found_and_removed_for_all(
+    world: CleanmailWorld, operator: Browser
+) -> None:
+    mailbox, _ = next(
+        world.wired.rule_reads.reader(world.wired.connections.get(_admin(), CM)).rule_mailboxes(HOME)
+    )
+    page = see(operator, "/rules/spread?sender=many.example")
+    assert "SpamExperts adds a rule to one domain" in page.text
+    form = page.form("owners")
+    assert form.value("pattern") == "many.example"
+    owners = f"{HOME}\n{mailbox}\nlofotenfisk.example"
+    page = submit(operator, form, owners=owners, connection=CM, action="block", expires=SOON, note="Why")
+    assert "Added the rule many.example. New owners: 3; had it already: 0." in page.text
+    assert world.written() == ["addEntries"] and mailbox in page.text and "lofotenfisk.example" in page.text
+    chosen = [v for v in _values(page.html) if "many.example" in v]
+    assert len(chosen) == 3
+    page = submit(operator, page.form("rule"), rule=chosen)
+    assert "Rules removed: 3." in page.text and "No stored rule matches" in page.text
+    assert not any(row.rule.pattern == "many.example" for row in stored(world))
+    assert sorted(set(world.written())) == ["addEntries", "deleteDomainRule", "deleteMailboxRule"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"owners": ""}, "At least 1"),
+        ({"owners": "no!owner.example"}, "letters, digits"),
+        ({"owners": "gone.example"}, "gone.example"),
+        ({"owners": HOME, "pattern": "no one"}, "letters, digits"),
+        ({"owners": HOME, "expires": "soon"}, "Enter a day"),
+        ({"owners": HOME, "action": "block", "spf": "yes"}, "SPF condition"),
+    ],
+)
+def test_a_spread_that_cannot_be_is_said_and_nothing_is_sent(
+    world: CleanmailWorld, operator: Browser, fields: dict[str, str], words: str
+) -> None:
+    form = see(operator, "/rules/spread?sender=many.example").form("owners")
+    page = submit(operator, form, **fields)
+    assert page.status in (404, 409, 422) and words in page.text
+    assert page.form("owners").value("owners") == fields["owners"] and world.written() == []
+
+
+def test_what_cannot_be_removed_for_all_is_said(world: CleanmailWorld, operator: Browser) -> None:
+    add(operator, "many.example", what="sender:block")
+    add(operator, "many.example", where=f"/rules/{CM}/lofotenfisk.example", what="sender:block")
+    page = see(operator, "/rules/?sender=many.example")
+    chosen = [v for v in _values(page.html) if "many.example" in v]
+    world.fault("refuse", "deleteDomainRule", upstream="cleanmail", count=1)
+    page = submit(operator, page.form("rule"), rule=chosen)
+    assert "Rules removed: 1; then:" in page.text
+    assert operator.send("/rules/withdraw", {}).status_code == 422
+    assert operator.send("/rules/withdraw", {"rule": "{"}).status_code == 422
 
 
 def test_rules_for_all_domains_of_spamexperts(world: CleanmailWorld, operator: Browser) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.core.errors import Malformed, NotSupported
+from app.core.errors import Malformed, NotSupported, OutcomeUnknown, Rejected
 from app.core.model import DomainStatus, Route, Source, Transport
 from app.providers.cleanmail.wire import total_of
 from tests.providers.cleanmail.conftest import TOKEN, again
@@ -18,6 +18,7 @@ USED = {
     *("listDomainOptions", "setDomainOption", "deleteDomainOption", "listOfUserTokens"),
     *("createToken", "deleteToken"),
     *("getDkim", "addDkim", "updateDomainDkim", "deleteDomainDkim"),
+    "addEntries",
     *("getDomainFilterRules", "addDomainRule", "setDomainRules", "updateDomainRule", "deleteDomainRule"),
     *("getUserFilterRules", "addMailboxRule", "setMailboxRules", "updateMailboxRule", "deleteMailboxRule"),
     *("addAttachmentFilterToDomain", "editAttachmentFilter", "deleteAttachmentFilter"),
@@ -308,6 +309,36 @@ def test_rules_are_sent_as_documented(answering, wish):
     ):
         told, expected = sent("rules.add", rules=[{"kind": kind, **rule}]), EXCHANGES[name]["request"]
         assert (told.method, told.path, told.body) == (expected["method"], expected["path"], expected["body"])
+
+
+SPREAD = {
+    "owners": ["stark.net"],
+    "rule": {"action": "allow", "pattern": "new@goodguys.fr", "spf": True},
+}
+
+
+def test_a_rule_for_several_owners_is_sent_as_the_manual_shows_it(answering, wish):
+    bench, asked = answering(rules_answer)
+    [step] = bench.driver.plan(wish("rules.spread", **SPREAD))
+    bench.driver.apply(again(step))
+    expected = EXCHANGES["addEntries"]["request"]
+    assert (asked[-1].method, asked[-1].path) == (expected["method"], expected["path"])
+    assert asked[-1].body == [{**expected["body"][0], "owner": "stark.net", "value": "new@goodguys.fr"}]
+
+
+@pytest.mark.parametrize(
+    ("status", "rows", "words"),
+    [
+        (201, [], "not for stark.net"),
+        (422, {"message": "no such owner"}, "no such owner"),
+    ],
+)
+def test_a_rule_that_was_not_added_for_all_owners_is_told(answering, wish, status, rows, words):
+    answer = lambda told: (status, rows, {}) if told.path == "/wblist" else rules_answer(told)  # noqa: E731
+    bench, _ = answering(answer)
+    [step] = bench.driver.plan(wish("rules.spread", **SPREAD))
+    with pytest.raises(Rejected if status == 422 else OutcomeUnknown, match=words):
+        bench.driver.apply(step)
 
 
 @pytest.mark.parametrize(
