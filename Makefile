@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 SANDBOX ?= 1
+# Processes, sockets and a browser on a busy machine: what failed beside others has to pass alone, or the run fails.
+ONCE_MORE := echo "Some tests failed. Once more, these alone, one after the other:"
 ON_POSTGRESQL := tests/features tests/operations tests/web
 
 .DEFAULT_GOAL := help
@@ -19,8 +21,10 @@ test: $(VENV)/.test-installed ## install what tests need and run all of them, th
 	@$(BIN)/python deploy/browser.py
 	@$(MAKE) --no-print-directory check
 	@echo "First the tests that use a database, on PostgreSQL; then all of them, on SQLite:"
-	@TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 -q -m "not browser" $(ON_POSTGRESQL)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	@TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 -q -m "not browser" $(ON_POSTGRESQL) || \
+		{ $(ONCE_MORE); TEST_DATABASE=postgresql $(BIN)/python -m pytest -q --lf --lfnf=none -m "not browser" $(ON_POSTGRESQL); }
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS) || \
+		{ $(ONCE_MORE); $(BIN)/python -m pytest --lf --lfnf=none $(PYTEST_ARGS); }
 
 check: $(VENV)/.test-installed ## format, lint, types, import rules
 	@$(BIN)/ruff format --check .
