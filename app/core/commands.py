@@ -7,7 +7,7 @@ a step, so they are JSON both ways (`to_json`, `from_json`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, ClassVar, TypeVar
 
@@ -835,6 +835,16 @@ def from_json(data: Mapping[str, Any]) -> Command:
     if model is None:
         raise Invalid({"command": msg("There is no command “{name}”.", name=str(data.get("command")))})
     return parse(model, {k: v for k, v in data.items() if k != "command"})
+
+
+def may_wish(actor: Actor, wishes: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the actor may wish all of these stored commands, such as those that undo a step. Looks at no scope."""
+    try:
+        for data in wishes:
+            from_json(data).check_right(actor)
+    except (Forbidden, Invalid):
+        return False
+    return True
 
 
 def parse(model: type[C], data: Mapping[str, Any]) -> C:

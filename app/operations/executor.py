@@ -38,8 +38,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What came of a command."""
+    """What came of a command that `actor` gave."""
 
+    actor: Actor
     command: Command
     connection: Connection
     run: Run
@@ -125,7 +126,7 @@ class Executor:
         ticket = Ticket(request_key, checksum([wish]), wish, job_id, item_id, undo_of)
         run = None if fresh else self._runner.earlier(actor, ticket)
         if run is not None:
-            return Execution(command, connection, run)
+            return Execution(actor, command, connection, run)
         # A twin of this request may do it all while we plan: then nothing is left to do, or it no longer fits.
         try:
             plan = self.plan(actor, command)
@@ -134,14 +135,14 @@ class Executor:
             run = self._runner.earlier(actor, ticket)
             if run is None:
                 raise
-            return Execution(command, connection, run)
+            return Execution(actor, command, connection, run)
         run = None if plan.steps else self._runner.earlier(actor, ticket)
         if run is None:
             run = self._runner.run(actor, connection.key, self._pool.driver(connection), plan.steps, ticket)
             self._rules.note(connection.key, run.outcomes)
         if refresh:
             self.refresh(connection, run.outcomes)
-        return Execution(command, connection, run)
+        return Execution(actor, command, connection, run)
 
     def refresh(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
         """Reads back the domains that the outcomes touched (or may have touched); rules are no part of them."""

@@ -73,7 +73,7 @@ class GroupedWrites:
     def _alone(self, each: _Write) -> None:
         try:
             self._commit([each])
-        except Exception as error:  # noqa: BLE001  raised again in the thread that it belongs to
+        except BaseException as error:  # noqa: BLE001  raised again in the thread that it belongs to
             each.error = error
 
 

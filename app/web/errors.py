@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,7 @@ from app.core.errors import (
 )
 from app.core.plan import Tone
 from app.core.text import Message, literal, msg
-from app.web.forms import BaseForm, show_refusal
+from app.web.forms import BaseForm, apply_problems, show_refusal
 from app.web.logs import request_id
 
 log = logging.getLogger("gatehouse.web")
@@ -237,6 +238,25 @@ def show_problem(form: BaseForm, error: GatehouseError) -> int:
     """
     show_refusal(form, error)
     return kind_of(error).status
+
+
+def tried(form: BaseForm, send: Callable[[], object]) -> int | None:
+    """Sends what a valid form says. None when it went well, else the page's status: what is wrong stands on the form.
+
+    NotFound is raised: then there is nothing to show the form for.
+    """
+    if not form.validate():
+        return 422
+    try:
+        send()
+    except Invalid as error:
+        apply_problems(form, error)
+        return 422
+    except NotFound:
+        raise
+    except GatehouseError as error:
+        return show_problem(form, error)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from app.core.text import msg
 from app.features.aliases.email import EmailAliasList, EmailAliasService
 from app.features.aliases.forms import AddEmailAliasForm, EditEmailAliasForm
 from app.web.confirm import ConfirmForm
-from app.web.errors import show_problem
+from app.web.errors import show_problem, tried
 from app.web.forms import apply_problems
 from app.web.paging import Pager, page_number
 from app.web.permissions import right
@@ -163,25 +163,21 @@ def remove(actor: Actor, key: str, name: str) -> Any:
     aliases = service(EmailAliasService)
     name, address = name_from_address(name), _address()
     form = ConfirmForm()
-    status = 200
+    status: int | None = 200
     command = parse(RemoveEmailAlias, {"connection": key, "domain": name, "address": address})
-    if request.method == "POST" and form.validate():
-        try:
-            aliases.remove(
+    if request.method == "POST":
+        status = tried(
+            form,
+            lambda: aliases.remove(
                 actor,
                 command,
                 form.request_key.data,
                 typed=form.confirm.data or "",
                 confirmed=form.checksum.data or "",
-            )
+            ),
+        )
+        if status is None:
             return redirect(url_for("aliases.email", key=key, name=name), 303)
-        except Invalid as error:
-            apply_problems(form, error)
-            status = 422
-        except NotFound:
-            raise
-        except GatehouseError as error:
-            status = show_problem(form, error)
     plan = aliases.removal_plan(actor, command)
     if not plan.steps:
         raise NotFound(msg("{address} is not there any more.", address=command.address))

@@ -15,7 +15,7 @@ from app.core.text import msg
 from app.features.dkim.forms import DkimForm
 from app.features.dkim.service import DkimService
 from app.web.confirm import ConfirmForm
-from app.web.errors import show_problem
+from app.web.errors import show_problem, tried
 from app.web.forms import apply_problems
 from app.web.permissions import right
 from app.web.services import service
@@ -75,25 +75,20 @@ def remove(actor: Actor, key: str, name: str) -> Any:
     dkim = service(DkimService)
     name = name_from_address(name)
     form = ConfirmForm()
-    status = 200
-    if request.method == "POST" and form.validate():
-        try:
-            command = parse(RemoveDkim, {"connection": key, "domain": name})
-            dkim.remove(
+    status: int | None = 200
+    if request.method == "POST":
+        status = tried(
+            form,
+            lambda: dkim.remove(
                 actor,
-                command,
+                parse(RemoveDkim, {"connection": key, "domain": name}),
                 form.request_key.data,
                 typed=form.confirm.data or "",
                 confirmed=form.checksum.data or "",
-            )
+            ),
+        )
+        if status is None:
             return redirect(url_for("dkim.show", key=key, name=name), 303)
-        except Invalid as error:
-            apply_problems(form, error)
-            status = 422
-        except NotFound:
-            raise
-        except GatehouseError as error:
-            status = show_problem(form, error)
     plan = dkim.removal_plan(actor, key, name)
     if not plan.steps:
         raise NotFound(msg("{domain} has no DKIM key.", domain=display(name)))

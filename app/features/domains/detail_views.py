@@ -8,13 +8,13 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from app.core.actor import Actor, Right
 from app.core.commands import DisableDomain, EditDomain, EnableDomain, RestoreDomain, parse
-from app.core.errors import GatehouseError, Invalid, NotFound
+from app.core.errors import GatehouseError, Invalid
 from app.core.model import DomainStatus
 from app.core.ports import DomainQuery
 from app.features.domains import present
 from app.features.domains.details import DetailService, Switch
 from app.features.domains.forms import DetailsForm, SwitchForm, details_form
-from app.web.errors import show_problem
+from app.web.errors import show_problem, tried
 from app.web.forms import apply_problems
 from app.web.paging import Pager, page_number
 from app.web.permissions import right
@@ -107,17 +107,13 @@ def _switch(actor: Actor, model: type[Switch], key: str, name: str) -> Any:
     details = service(DetailService)
     name = name_from_address(name)
     form = SwitchForm()
-    status = 200
+    status: int | None = 200
     data = {"connection": key, "domain": name, "skip_mx_check": bool(form.skip_mx_check.data)}
     command = parse(model, data)
-    if request.method == "POST" and form.validate():
-        try:
-            details.switch(actor, command, form.request_key.data)
+    if request.method == "POST":
+        status = tried(form, lambda: details.switch(actor, command, form.request_key.data))
+        if status is None:
             return redirect(url_for("domains.show", key=key, name=name), 303)
-        except NotFound:
-            raise
-        except GatehouseError as error:
-            status = show_problem(form, error)
     found = details.read(actor, key, name)
     gaps = found.gaps(command.capability)
     page = render_template(

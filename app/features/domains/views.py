@@ -32,7 +32,7 @@ from app.features.domains.forms import (
 )
 from app.features.domains.service import DomainService
 from app.operations.live import LiveDomain
-from app.web.errors import show_problem
+from app.web.errors import show_problem, tried
 from app.web.forms import apply_problems
 from app.web.paging import Pager, Sort, page_number
 from app.web.permissions import right
@@ -307,26 +307,21 @@ def remove(actor: Actor, key: str, name: str) -> Any:
     domains = service(DomainService)
     name = name_from_address(name)
     form = RemoveForm()
-    status = 200
+    status: int | None = 200
     wish = {"connection": key, "domain": name, "skip_mx_check": bool(form.skip_mx_check.data)}
-    if request.method == "POST" and form.validate():
-        try:
-            command = parse(RemoveDomain, wish)
-            domains.remove(
+    if request.method == "POST":
+        status = tried(
+            form,
+            lambda: domains.remove(
                 actor,
-                command,
+                parse(RemoveDomain, wish),
                 form.request_key.data,
                 typed=form.confirm.data or "",
                 confirmed=form.checksum.data or "",
-            )
+            ),
+        )
+        if status is None:
             return redirect(url_for("domains.index"), 303)
-        except Invalid as error:
-            apply_problems(form, error)
-            status = 422
-        except NotFound:
-            raise
-        except GatehouseError as error:
-            status = show_problem(form, error)
     plan = domains.removal_plan(actor, key, name)
     if not plan.steps:
         raise NotFound(msg("{domain} is not there any more.", domain=display(name)))

@@ -22,7 +22,7 @@ from app.core.commands import (
     SwitchOffFactor,
     parse,
 )
-from app.core.errors import GatehouseError, Invalid, NotFound
+from app.core.errors import NotFound
 from app.core.text import msg
 from app.features.upstream_access.forms import (
     AccessForm,
@@ -33,8 +33,8 @@ from app.features.upstream_access.forms import (
     UsersForm,
 )
 from app.features.upstream_access.service import AccessService, AdminDetail, MadeToken
-from app.web.errors import show_problem
-from app.web.forms import BaseForm, apply_problems
+from app.web.errors import tried
+from app.web.forms import BaseForm
 from app.web.paging import Pager, page_number
 from app.web.permissions import right
 from app.web.services import service
@@ -90,7 +90,7 @@ def edit(actor: Actor, key: str, login: str) -> Any:
         "may_be_ours": bool(form.may_be_ours.data),
         **{name: value for name, value in wished.items() if value},
     }
-    status = _tried(
+    status = tried(
         form,
         lambda: service(AccessService).edit(actor, parse(EditUpstreamAdmin, data), form.request_key.data),
     )
@@ -110,7 +110,7 @@ def add_token(actor: Actor, key: str, login: str) -> Any:
         data = {"connection": key, "login": login, "name": form.name.data or "", "expires": form.expires.data}
         made.append(access.add_token(actor, parse(AddUpstreamToken, data), form.request_key.data))
 
-    status = _tried(form, make)
+    status = tried(form, make)
     if status is None:
         return _admin_page(access.admin(actor, key, login), made=made[0], name=form.name.data or "")
     return _admin_page(access.admin(actor, key, login), token_form=form), status
@@ -270,7 +270,7 @@ def _changed(
     actor: Actor, key: str, name: str, form: BaseForm, send: Callable[[dict[str, Any]], None]
 ) -> ResponseReturnValue | Any:
     name = name_from_address(name)
-    status = _tried(form, lambda: send({"connection": key, "domain": name}))
+    status = tried(form, lambda: send({"connection": key, "domain": name}))
     if status is None:
         return redirect(url_for("upstream_access.access", key=key, name=name), 303)
     return _access_page(actor, key, name, form), status
@@ -301,29 +301,13 @@ def _access_page(actor: Actor, key: str, name: str, tried: BaseForm | None = Non
 # --- what the pages share ---
 
 
-def _tried(form: BaseForm, send: Callable[[], Any]) -> int | None:
-    """Sends what the form says. None when it went well, else the status, what is wrong being on the form."""
-    if not form.validate():
-        return 422
-    try:
-        send()
-    except Invalid as error:
-        apply_problems(form, error)
-        return 422
-    except NotFound:
-        raise
-    except GatehouseError as error:
-        return show_problem(form, error)
-    return None
-
-
 def _confirmed(
     form: RemovalForm, send: Callable[[], None], back: str, page: Callable[[], dict[str, Any]]
 ) -> ResponseReturnValue | Any:
     """A page that names what goes, and what follows when it was typed."""
     status: int | None = 200
     if request.method == "POST":
-        status = _tried(form, send)
+        status = tried(form, send)
         if status is None:
             return redirect(back, 303)
     return render_template("upstream_access/confirm.html", form=form, back=back, **page()), status

@@ -218,9 +218,12 @@ def test_support_may_add_expiring_rules_only(world: CleanmailWorld) -> None:
     assert world.written() == []
     page = add(support, "a.example", what="sender:allow", expires=SOON)
     assert "Added the rule a.example" in page.text
+    assert "Undo" not in page.text, "support may not remove it, so no link leads there"
     far = (datetime.now(UTC) + timedelta(days=90)).date().isoformat()
     assert "only rules that expire" in add(support, "b.example", what="sender:allow", expires=far).text
     assert world.written() == ["addDomainRule"]
+    page = add(world.sign_in("operator"), "c.example", what="sender:allow", expires=SOON)
+    assert "Undo" in page.text
 
 
 def test_a_rule_is_spread_over_owners_found_and_removed_for_all(
