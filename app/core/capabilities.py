@@ -15,6 +15,7 @@ from app.core.model import Domain, FieldKind, PolicyField, Reading, Route
 from app.core.plan import Applied, Observed, Step
 from app.core.platforms import Platform
 from app.core.policies import PolicyReader
+from app.core.resources import ResourceKind
 from app.core.rules import RuleReading, RuleShape
 from app.core.text import Message, msg
 
@@ -139,8 +140,8 @@ class Card:
 
     The static card of a provider says what its API offers; `cut` makes the card of one connection from what its last
     test found. `gaps` gives the reason for each capability that is not in `can`. `settings` are the fields of a
-    connection, `domain_fields` those of a new domain, `rules` what filtering rules can say. `calls`: names of the documented calls that are not open to this
-    connection, with the reason. `mx_check`: it may refuse to change a domain because of its MX records, and can be told not
+    connection, `domain_fields` those of a new domain, `rules` what filtering rules can say, `resources` the kinds of things
+    that it keeps beside these. `calls`: names of the documented calls that are not open to this connection, with the reason. `mx_check`: it may refuse to change a domain because of its MX records, and can be told not
     to look (`skip_mx_check` of the commands).
     """
 
@@ -152,6 +153,7 @@ class Card:
     domain_fields: tuple[Setting, ...] = ()
     limits: Limits = Limits()
     rules: tuple[RuleShape, ...] = ()
+    resources: tuple[ResourceKind, ...] = ()
     default_url: str = ""
     url_help: Message | None = None
     https_required: bool = False

@@ -124,6 +124,10 @@ class FieldKind(StrEnum):
     CHOICE = "choice"
     SECRET = "secret"  # noqa: S105  a kind of field, not a secret
     HOSTS = "hosts"
+    LONG_TEXT = "long_text"
+    LINES = "lines"  # one entry per line
+    FILE = "file"
+    COLOUR = "colour"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,207 @@
+"""What an upstream keeps beside domains, routes, rules and policies (mailboxes, DNS records, databases, packages, branding):
+kinds of it described as data by the drivers, so that one feature lists, shows, adds, changes and removes them all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
+
+from app.core.actor import Right
+from app.core.model import FieldKind
+from app.core.text import Message
+
+Json = Any
+
+DOMAIN = "domain"
+"""The parent of kinds that belong to a domain of the inventory; any other parent is the name of a kind."""
+
+
+class Area(StrEnum):
+    """Where in the menu a kind stands."""
+
+    MAILBOXES = "mailboxes"
+    HOSTING = "hosting"
+    CUSTOMERS = "customers"
+    DELIVERY = "delivery"
+    BRANDING = "branding"
+    ACCESS = "access"
+
+
+class Show(StrEnum):
+    """How a value is shown."""
+
+    TEXT = "text"
+    CODE = "code"
+    NUMBER = "number"
+    BYTES = "bytes"  # a whole number of bytes
+    TIME = "time"  # ISO 8601 with its zone
+    YES_NO = "yes_no"
+    STATE = "state"  # a word, coloured by `Column.tones`
+    BAR = "bar"  # {"used": number, "limit": number or None, "unit": "bytes", "MB" or ""}
+    LIST = "list"  # a list of texts
+    COLOUR = "colour"  # "#rrggbb"
+    IMAGE = "image"  # {"media_type": …, "base64": …}, shown from an address of its own
+    HTML = "html"  # hostile HTML; shown cleaned, in a sandboxed frame from an address of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One value of a resource. `listed`: it is a column of the list, else it stands on the resource's own page only.
+
+    `tones`: for STATE, the word → "ok", "warn", "bad" or "muted". `sort`: the upstream can sort the list by it.
+    """
+
+    name: str
+    label: Message
+    show: Show = Show.TEXT
+    listed: bool = True
+    tones: Mapping[str, str] = field(default_factory=dict)
+    help: Message | None = None
+    sort: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an action's form. Values are texts, booleans (SWITCH), numbers (NUMBER), lists of texts (LINES), `Secret`s,
+    or {"name", "base64", "media_type"} (FILE). `key`: it becomes the key of what is added.
+
+    `most`: characters, the highest number, or (FILE) bytes. `empties`: "" may be sent, and empties the field.
+    """
+
+    name: str
+    label: Message
+    kind: FieldKind = FieldKind.TEXT
+    required: bool = False
+    help: Message | None = None
+    choices: tuple[tuple[str, Message], ...] = ()
+    default: Json = ""
+    placeholder: str = ""
+    unit: Message | None = None
+    least: int | None = None
+    most: int | None = None
+    pattern: str = ""
+    media_types: tuple[str, ...] = ()
+    empties: bool = False
+    key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that changes resources of a kind, or hands something out. "add" makes one, "edit" changes the fields that
+    differ, "remove" takes one away; others ("suspend", "send_welcome") are the kind's own.
+
+    `risk`: it takes something away, so a page names what goes and the key is typed. `many`: may be run for several of a
+    list as a job. `secret`: the answer is shown once. `call`: the upstream call it needs most (closed calls close it).
+    `done` is the sentence afterwards, with {one} and {key}; `warning` stands above the form. `wants`: the values of a
+    resource for which it is offered ({"suspended": False}).
+    """
+
+    name: str
+    label: Message
+    done: Message
+    right: Right
+    call: str
+    fields: tuple[Field, ...] = ()
+    risk: bool = False
+    many: bool = False
+    secret: bool = False
+    warning: Message | None = None
+    wants: Mapping[str, Json] = field(default_factory=dict)
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceKind:
+    """One kind of thing: how it is called, where it belongs, what is shown of it, and what can be done with it.
+
+    `name` stands in addresses and is the same word for the same thing on every provider ("mailboxes", "dns_records").
+    `parent`: "" (the connection), `DOMAIN`, or the name of another kind. `single`: there is exactly one, with the key "";
+    its page is the kind's page. `paged`: the upstream pages the list. `search`: a text can be looked for. `filters`:
+    further questions to the list. `calls`: the upstream calls that its reads use, the listing one first; `note` says
+    what the upstream cannot tell ("Cron jobs can be added, but no call lists them.").
+    """
+
+    name: str
+    label: Message
+    one: Message
+    area: Area
+    calls: tuple[str, ...]
+    columns: tuple[Column, ...]
+    actions: tuple[Action, ...] = ()
+    parent: str = ""
+    right: Right = Right.VIEW_DOMAINS
+    single: bool = False
+    paged: bool = False
+    search: bool = False
+    listable: bool = True
+    filters: tuple[Field, ...] = ()
+    note: Message | None = None
+    icon: str = ""
+
+    def action(self, name: str) -> Action | None:
+        """The action of that name."""
+        return next((action for action in self.actions if action.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceAt:
+    """Where resources are looked for: a domain, the key of a resource of the kind's parent (None: none), or both, when the
+    parent itself belongs to a domain."""
+
+    domain: str | None = None
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceQuery:
+    """Which part of a list: `page` from 1, rows per page, a text, filters by name, a column's name ("-" before: descending)."""
+
+    page: int = 1
+    size: int = 50
+    text: str = ""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    sort: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One thing. `key` names it among its siblings in the upstream's own words ("info@example.org"); `values` by the names of
+    columns and fields, so that "edit" can fill its form. `ref`: a hint by which the driver finds it faster."""
+
+    key: str
+    values: Mapping[str, Json] = field(default_factory=dict)
+    label: str = ""
+    ref: Json = None
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.label or self.key
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcePage:
+    """A part of a list. `total` None: the upstream does not say. `more`: there is a next page. `cut`: why the list is not all."""
+
+    rows: Sequence[Resource]
+    total: int | None = None
+    more: bool = False
+    cut: Message | None = None
+    read_at: datetime | None = None
+
+
+@runtime_checkable
+class ResourceReader(Protocol):
+    """What a driver offers whose card names kinds. Raises what its other reads raise."""
+
+    def list_resources(self, kind: str, at: ResourceAt, query: ResourceQuery) -> ResourcePage:
+        """One page of a list, in one round of calls that does not grow with the rows. A kind that is not `paged` gives all;
+        search, sort and pages are then done by the caller. Raises NotFound when domain or parent is not there."""
+        ...
+
+    def read_resource(self, kind: str, at: ResourceAt, key: str) -> Resource:
+        """One resource with all its values. Raises NotFound."""
+        ...
