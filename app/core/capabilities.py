@@ -11,6 +11,17 @@ from app.core.access import AdminPage, DomainAccess, UpstreamAdmin, UpstreamToke
 from app.core.dkim import DkimRecord
 from app.core.email_aliases import EmailAlias, EmailAliasPage, EmailAliasQuery
 from app.core.errors import NotSupported
+from app.core.messages import (
+    LogReader,
+    MailAction,
+    MailBodyReader,
+    MailFileReader,
+    MailFolderReader,
+    MailReader,
+    MailShape,
+    QuarantineReader,
+    QueueReader,
+)
 from app.core.model import Domain, FieldKind, PolicyField, Reading, Route
 from app.core.plan import Applied, Observed, Step
 from app.core.platforms import Platform
@@ -64,6 +75,19 @@ class Capability(StrEnum):
     HEALTH_FAILURES = "health_failures"
     RELAY_TRY = "relay_try"
     FILTER_HOSTS = "filter_hosts"
+    QUARANTINE_READ = "quarantine_read"
+    LOGS_READ = "logs_read"
+    QUEUE_READ = "queue_read"
+    MAIL_FOLDERS = "mail_folders"
+    MAIL_HEADERS = "mail_headers"
+    MAIL_READ = "mail_read"
+    MAIL_ATTACHMENTS = "mail_attachments"
+    MAIL_RELEASE = "mail_release"
+    MAIL_RELEASE_ALLOW = "mail_release_allow"
+    MAIL_DELETE = "mail_delete"
+    MAIL_ACT = "mail_act"
+    QUEUE_RETRY = "queue_retry"
+    QUEUE_REMOVE = "queue_remove"
 
     @property
     def label(self) -> Message:
@@ -108,7 +132,36 @@ _LABELS: dict[Capability, Message] = {
     Capability.HEALTH_FAILURES: msg("List all failures that the upstream knows"),
     Capability.RELAY_TRY: msg("Let the upstream try a route"),
     Capability.FILTER_HOSTS: msg("Tell which hosts the MX records should name"),
+    Capability.QUARANTINE_READ: msg("Search the quarantine"),
+    Capability.LOGS_READ: msg("Search the log of messages"),
+    Capability.QUEUE_READ: msg("List the delivery queue"),
+    Capability.MAIL_FOLDERS: msg("List the folders of a mailbox"),
+    Capability.MAIL_HEADERS: msg("Show single messages"),
+    Capability.MAIL_READ: msg("Read the body of a message"),
+    Capability.MAIL_ATTACHMENTS: msg("Read attachments by themselves"),
+    Capability.MAIL_RELEASE: msg("Release messages"),
+    Capability.MAIL_RELEASE_ALLOW: msg("Release a message and allow its sender by one call"),
+    Capability.MAIL_DELETE: msg("Delete held messages"),
+    Capability.MAIL_ACT: msg("Do further things with a message"),
+    Capability.QUEUE_RETRY: msg("Try to deliver a waiting message now"),
+    Capability.QUEUE_REMOVE: msg("Remove a message from the delivery queue"),
 }
+
+MAIL_SOURCES = (Capability.QUARANTINE_READ, Capability.LOGS_READ, Capability.QUEUE_READ)
+MAIL_CAPABILITIES = (
+    *MAIL_SOURCES,
+    Capability.MAIL_FOLDERS,
+    Capability.MAIL_HEADERS,
+    Capability.MAIL_READ,
+    Capability.MAIL_ATTACHMENTS,
+    Capability.MAIL_RELEASE,
+    Capability.MAIL_RELEASE_ALLOW,
+    Capability.MAIL_DELETE,
+    Capability.MAIL_ACT,
+    Capability.QUEUE_RETRY,
+    Capability.QUEUE_REMOVE,
+)
+"""Everything about single messages: where an upstream has none of it, one reason says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +194,7 @@ class Card:
     The static card of a provider says what its API offers; `cut` makes the card of one connection from what its last
     test found. `gaps` gives the reason for each capability that is not in `can`. `settings` are the fields of a
     connection, `domain_fields` those of a new domain, `rules` what filtering rules can say, `resources` the kinds of things
-    that it keeps beside these. `calls`: names of the documented calls that are not open to this connection, with the reason. `mx_check`: it may refuse to change a domain because of its MX records, and can be told not
+    that it keeps beside these, `mail` how its messages are searched, `mail_actions` what else it does with them. `calls`: names of the documented calls that are not open to this connection, with the reason. `mx_check`: it may refuse to change a domain because of its MX records, and can be told not
     to look (`skip_mx_check` of the commands).
     """
 
@@ -154,6 +207,8 @@ class Card:
     limits: Limits = Limits()
     rules: tuple[RuleShape, ...] = ()
     resources: tuple[ResourceKind, ...] = ()
+    mail: tuple[MailShape, ...] = ()
+    mail_actions: tuple[MailAction, ...] = ()
     default_url: str = ""
     url_help: Message | None = None
     https_required: bool = False
@@ -435,4 +490,11 @@ PROTOCOLS: Mapping[Capability, type] = {
     Capability.HEALTH_FAILURES: FailureLister,
     Capability.RELAY_TRY: RelayTrier,
     Capability.FILTER_HOSTS: FilterHostsReader,
+    Capability.QUARANTINE_READ: QuarantineReader,
+    Capability.LOGS_READ: LogReader,
+    Capability.QUEUE_READ: QueueReader,
+    Capability.MAIL_FOLDERS: MailFolderReader,
+    Capability.MAIL_HEADERS: MailReader,
+    Capability.MAIL_READ: MailBodyReader,
+    Capability.MAIL_ATTACHMENTS: MailFileReader,
 }

@@ -25,6 +25,7 @@ from app.core.actor import Actor, Right
 from app.core.capabilities import Capability
 from app.core.dkim import private_key
 from app.core.errors import Conflict, Forbidden, Invalid
+from app.core.messages import MOST_REF, MailKey, MailSource
 from app.core.model import Route, RouteKind, Transport
 from app.core.names import (
     DomainName,
@@ -784,6 +785,92 @@ class SpreadRule(Command):
         _check_adding(actor, self.right, [self.rule])
 
 
+# --- Single messages ----------------------------------------------------------------------------------------------------
+
+
+class MailCommand(DomainCommand):
+    """Base of all wishes about one message. `source`, `domain`, `mailbox`, `folder` and `ref` name it as `MailKey` does.
+
+    `title` is what the person saw of it ("a@b → c@d"), for lists of jobs; the journal's subject is what the driver reads.
+    """
+
+    right = Right.RELEASE_MAIL
+
+    source: MailSource = MailSource.QUARANTINE
+    mailbox: PlainText = Field(default="", max_length=320)
+    folder: PlainText = Field(default="", max_length=500)
+    ref: PlainText = Field(min_length=1, max_length=MOST_REF)
+    title: PlainText = Field(default="", max_length=500)
+
+    @property
+    def key(self) -> MailKey:
+        """What names the message."""
+        return MailKey(self.source, self.domain, self.ref, self.mailbox, self.folder)
+
+
+class ReleaseMail(MailCommand):
+    """Deliver a held message. `recipients`: to these instead of those it was for, where the upstream can.
+
+    `confirm_virus`: the person knows that it holds a virus; an upstream that demands this refuses without (`Conflict`).
+    """
+
+    command = "mail.release"
+    capability = Capability.MAIL_RELEASE
+
+    recipients: list[MailAddress] = Field(default_factory=list, max_length=100)
+    confirm_virus: bool = False
+
+
+class ReleaseAndAllow(MailCommand):
+    """Deliver a held message and put its sender on the allow list, by one call of the upstream. Where it has no such call,
+    `AddRules` and `ReleaseMail` do it."""
+
+    command = "mail.release_allow"
+    capability = Capability.MAIL_RELEASE_ALLOW
+
+    confirm_virus: bool = False
+
+    def check_right(self, actor: Actor) -> None:
+        """Raises Forbidden unless the actor may release mail and change rules for good."""
+        actor.require(self.right)
+        actor.require(Right.CHANGE_RULES)
+
+
+class DeleteMail(MailCommand):
+    """Delete a held message for good."""
+
+    command = "mail.delete"
+    capability = Capability.MAIL_DELETE
+
+
+class ActOnMail(MailCommand):
+    """One of the provider's further actions (`Card.mail_actions`) on a message."""
+
+    command = "mail.act"
+    capability = Capability.MAIL_ACT
+
+    action: PlainText = Field(min_length=1, max_length=60)
+    values: dict[PlainText, PlainText] = Field(default_factory=dict, max_length=20)
+
+
+class RetryDelivery(MailCommand):
+    """Try to deliver a waiting message now."""
+
+    command = "mail.retry"
+    capability = Capability.QUEUE_RETRY
+
+    source: MailSource = MailSource.QUEUE
+
+
+class RemoveQueued(MailCommand):
+    """Take a waiting message out of the delivery queue for good."""
+
+    command = "mail.unqueue"
+    capability = Capability.QUEUE_REMOVE
+
+    source: MailSource = MailSource.QUEUE
+
+
 COMMANDS: dict[str, type[Command]] = {
     model.command: model
     for model in (
@@ -825,6 +912,12 @@ COMMANDS: dict[str, type[Command]] = {
         EditRule,
         ReplaceRules,
         SpreadRule,
+        ReleaseMail,
+        ReleaseAndAllow,
+        DeleteMail,
+        ActOnMail,
+        RetryDelivery,
+        RemoveQueued,
     )
 }
 

@@ -46,7 +46,13 @@ class Verb(StrEnum):
     POLICY_REMOVE = "policy.remove"
     POLICY_ASSIGN = "policy.assign"
     MAIL_RELEASE = "mail.release"
+    MAIL_RELEASE_ALLOW = "mail.release_allow"
     MAIL_DELETE = "mail.delete"
+    MAIL_ACT = "mail.act"
+    MAIL_RETRY = "mail.retry"
+    MAIL_UNQUEUE = "mail.unqueue"
+    MAIL_VIEW = "mail.view"
+    MAIL_DOWNLOAD = "mail.download"
     CALL = "call.send"
     ADMIN_ADD = "admin.add"
     ADMIN_EDIT = "admin.edit"
@@ -64,6 +70,9 @@ class Verb(StrEnum):
 RULE_VERBS = frozenset(
     {Verb.RULE_ADD, Verb.RULE_EDIT, Verb.RULE_REMOVE, Verb.RULES_REPLACE, Verb.RULE_SPREAD}
 )
+
+MAIL_VERBS = frozenset(verb for verb in Verb if verb.value.startswith("mail."))
+"""About single messages: what they do changes nothing of the domain itself."""
 
 
 @dataclass(frozen=True, slots=True)

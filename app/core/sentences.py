@@ -43,6 +43,14 @@ _WISH: dict[Verb, Message] = {
     Verb.RULE_REMOVE: msg("Remove the rule {subject}"),
     Verb.RULES_REPLACE: msg("Replace the rules of {subject}"),
     Verb.RULE_SPREAD: msg("Add the rule {subject}"),
+    Verb.MAIL_RELEASE: msg("Release the message {subject}"),
+    Verb.MAIL_RELEASE_ALLOW: msg("Release the message {subject} and allow its sender"),
+    Verb.MAIL_DELETE: msg("Delete the message {subject}"),
+    Verb.MAIL_ACT: msg("Change the message {subject}"),
+    Verb.MAIL_RETRY: msg("Try to deliver the message {subject}"),
+    Verb.MAIL_UNQUEUE: msg("Remove the message {subject} from the queue"),
+    Verb.MAIL_VIEW: msg("Read the message {subject}"),
+    Verb.MAIL_DOWNLOAD: msg("Download from the message {subject}"),
 }
 
 _PAST: dict[Verb, Message] = {
@@ -74,7 +82,13 @@ _PAST: dict[Verb, Message] = {
     Verb.POLICY_REMOVE: msg("Policy removed"),
     Verb.POLICY_ASSIGN: msg("Default policy chosen"),
     Verb.MAIL_RELEASE: msg("Mail released"),
+    Verb.MAIL_RELEASE_ALLOW: msg("Mail released and its sender allowed"),
     Verb.MAIL_DELETE: msg("Mail deleted"),
+    Verb.MAIL_ACT: msg("Mail changed"),
+    Verb.MAIL_RETRY: msg("Delivery tried"),
+    Verb.MAIL_UNQUEUE: msg("Mail removed from the queue"),
+    Verb.MAIL_VIEW: msg("Mail read"),
+    Verb.MAIL_DOWNLOAD: msg("Mail downloaded"),
     Verb.CALL: msg("Call sent"),
     Verb.ADMIN_ADD: msg("Upstream administrator added"),
     Verb.ADMIN_EDIT: msg("Upstream administrator changed"),
@@ -154,6 +168,12 @@ _COMMANDS: dict[str, Message] = {
     "rules.edit": msg("Change a rule of {subject}"),
     "rules.replace": msg("Replace the rules of {subject}"),
     "rules.spread": msg("Add a rule to several owners on {subject}"),
+    "mail.release": msg("Release a message to {subject}"),
+    "mail.release_allow": msg("Release a message to {subject} and allow its sender"),
+    "mail.delete": msg("Delete a message to {subject}"),
+    "mail.act": msg("Change a message to {subject}"),
+    "mail.retry": msg("Try to deliver a message of {subject}"),
+    "mail.unqueue": msg("Remove a message of {subject} from the queue"),
 }
 
 

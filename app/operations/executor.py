@@ -11,7 +11,7 @@ from app.core.commands import AddAliases, AddDomain, AddRoute, Command, RuleComm
 from app.core.errors import GatehouseError, NotFound, NotSupported
 from app.core.model import Connection
 from app.core.names import display
-from app.core.plan import RULE_VERBS, Outcome, State, Step, checksum
+from app.core.plan import MAIL_VERBS, RULE_VERBS, Outcome, State, Step, checksum
 from app.core.ports import Connections
 from app.core.rules import check_shapes
 from app.core.text import msg
@@ -145,11 +145,11 @@ class Executor:
         return Execution(actor, command, connection, run)
 
     def refresh(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
-        """Reads back the domains that the outcomes touched (or may have touched); rules are no part of them."""
+        """Reads back the domains that the outcomes touched (or may have touched); rules and messages are no part of them."""
         touched = [
             o.step
             for o in outcomes
-            if o.state in (State.DONE, State.UNKNOWN) and o.step.verb not in RULE_VERBS
+            if o.state in (State.DONE, State.UNKNOWN) and o.step.verb not in RULE_VERBS | MAIL_VERBS
         ]
         for name in dict.fromkeys(step.domain for step in touched if step.domain):
             self._sync.refresh(connection, name)

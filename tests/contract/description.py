@@ -20,6 +20,8 @@ class Description:
     `unsigned`: a domain without a DKIM key.
     `admin`: an administrator other than the one that the connection signs in with, who is `own_admin`
     (the same where no other is to be seen). `token_value`: the field of the connection that takes a token.
+    `mailbox`, `mail_folder`: a mailbox of `domain` and a folder of it with mail, where messages are looked for by mailbox.
+    `mail_to_release`, `mail_with_file`: what to ask for to find a message that may be released, and one with an attachment.
     """
 
     domain: str
@@ -27,6 +29,8 @@ class Description:
     values: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     other_options: Mapping[str, str] = field(default_factory=dict)
+    mail_to_release: Mapping[str, Any] = field(default_factory=dict)
+    mail_with_file: Mapping[str, Any] = field(default_factory=dict)
     new: str = "contract.example"
     international: str = "bücher-und-mehr.example"
     route_hosts: tuple[str, ...] = ("mx1.example.net", "mx2.example.net")
@@ -40,3 +44,5 @@ class Description:
     admin: str = ""
     own_admin: str = ""
     token_value: str = "token"
+    mailbox: str = ""
+    mail_folder: str = ""

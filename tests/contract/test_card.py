@@ -6,6 +6,7 @@ from app.core.capabilities import PROTOCOLS, Capability
 from app.core.commands import COMMANDS
 from app.core.connections import build_connection
 from app.core.errors import Invalid, NotSupported
+from app.core.messages import Criterion, MailSource
 from app.core.model import FieldKind
 from app.providers import registry
 
@@ -59,6 +60,12 @@ FIELDS = {
     },
     "rules.replace": {"rules": []},
     "rules.spread": {"owners": ["nordwind.example"], "rule": {"action": "block", "pattern": "a.example"}},
+    "mail.release": {"ref": "bm9uc2Vuc2U"},
+    "mail.release_allow": {"ref": "bm9uc2Vuc2U"},
+    "mail.delete": {"ref": "bm9uc2Vuc2U"},
+    "mail.act": {"ref": "bm9uc2Vuc2U", "action": "anything"},
+    "mail.retry": {"ref": "bm9uc2Vuc2U"},
+    "mail.unqueue": {"ref": "bm9uc2Vuc2U"},
 }
 READ_FOR_WRITE = {
     Capability.ROUTES_WRITE: Capability.ROUTES_READ,
@@ -75,6 +82,12 @@ READ_FOR_WRITE = {
     Capability.POLICY_ASSIGN: Capability.POLICIES_READ,
     Capability.RULES_WRITE: Capability.RULES_READ,
     Capability.RULES_SPREAD: Capability.RULES_READ,
+    Capability.MAIL_RELEASE: Capability.MAIL_HEADERS,
+    Capability.MAIL_RELEASE_ALLOW: Capability.MAIL_HEADERS,
+    Capability.MAIL_DELETE: Capability.MAIL_HEADERS,
+    Capability.MAIL_ACT: Capability.MAIL_HEADERS,
+    Capability.QUEUE_RETRY: Capability.QUEUE_READ,
+    Capability.QUEUE_REMOVE: Capability.QUEUE_READ,
 }
 
 
@@ -161,6 +174,23 @@ def test_a_connection_without_what_is_required_is_refused(subject):
         with pytest.raises(Invalid) as caught:
             build_connection(data, registry.cards())
         assert set(caught.value.fields) == required
+
+
+def test_what_is_said_of_messages_fits_the_capabilities(subject):
+    named = {
+        MailSource.QUARANTINE: Capability.QUARANTINE_READ,
+        MailSource.LOG: Capability.LOGS_READ,
+        MailSource.QUEUE: Capability.QUEUE_READ,
+    }
+    shapes = {shape.source: shape for shape in subject.static.mail}
+    assert {named[source] for source in shapes} == subject.static.can & set(named.values())
+    assert bool(subject.static.mail_actions) is (Capability.MAIL_ACT in subject.static.can)
+    documented = {call.name for call in registry.contract(subject.slug).calls}
+    for shape in shapes.values():
+        assert shape.calls and documented.issuperset(shape.calls)
+        assert bool(shape.classes) is (Criterion.CLASSES in shape.criteria)
+        assert bool(shape.states) is (Criterion.STATES in shape.criteria)
+        assert (len(shape.directions) > 1) is (Criterion.DIRECTION in shape.criteria)
 
 
 def test_making_a_driver_sends_nothing(subject):

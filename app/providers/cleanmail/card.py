@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from app.core.capabilities import Capability, Card, Limits, Setting
+from app.core.capabilities import MAIL_CAPABILITIES, Capability, Card, Limits, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
 from app.providers.cleanmail import domain_fields
 from app.providers.cleanmail.platforms import ROUTES
 from app.providers.cleanmail.wire_rules import SHAPES
+
+_NO_MAIL = msg("This driver does not read messages of Cleanmail yet.")
 
 CARD = Card(
     kind="cleanmail",
@@ -52,6 +54,7 @@ CARD = Card(
         }
     ),
     gaps={
+        **dict.fromkeys(MAIL_CAPABILITIES, _NO_MAIL),
         Capability.FILTER_HOSTS: msg(
             "No call of Cleanmail tells which hosts MX records should name; its health report says whether they do."
         ),

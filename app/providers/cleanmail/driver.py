@@ -65,6 +65,7 @@ from app.providers.cleanmail.access_changes import AccessChanges
 from app.providers.cleanmail.admin_changes import AdminChanges
 from app.providers.cleanmail.admins import Admins
 from app.providers.cleanmail.aliases import Aliases
+from app.providers.cleanmail.card import CARD
 from app.providers.cleanmail.client import Client
 from app.providers.cleanmail.details import Details
 from app.providers.cleanmail.dkim import Dkim
@@ -199,7 +200,7 @@ class CleanmailDriver:
         """See Driver."""
         plan = self._plans.get(type(command))
         if plan is None:
-            raise NotSupported(command.capability.value, msg("Cleanmail offers no call for this."))
+            raise NotSupported(command.capability.value, CARD.reason(command.capability))
         return plan(command)
 
     def apply(self, step: Step) -> Applied:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.capabilities import Capability, Card, Setting
+from app.core.capabilities import MAIL_CAPABILITIES, Capability, Card, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
 
@@ -109,7 +109,10 @@ _NO_EMAIL_ALIASES = msg(
     "Hornetsecurity keeps aliases with the mailbox that they belong to, not in a list of the domain; they are not shown here yet."
 )
 
+_NO_MAIL = msg("This driver does not read messages of Hornetsecurity yet.")
+
 _GAPS = {
+    **dict.fromkeys(MAIL_CAPABILITIES, _NO_MAIL),
     Capability.ADMINS_WRITE: _NO_ACCESS,
     Capability.ACCESS_READ: _NO_ACCESS,
     Capability.ACCESS_WRITE: _NO_ACCESS,

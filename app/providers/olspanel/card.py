@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.capabilities import Capability, Card, Setting
+from app.core.capabilities import MAIL_CAPABILITIES, Capability, Card, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
 
@@ -39,11 +39,16 @@ _NO_EMAIL_ALIASES = msg("OLSPanel's API has no calls for e-mail aliases; they ar
 
 _NO_HEALTH = msg("OLSPanel has no call about the health of a domain. Gatehouse looks at DNS itself.")
 
+_NO_MAIL = msg(
+    "OLSPanel is a hosting panel: it holds no mail back, and its API tells nothing of single messages."
+)
+
 CARD = Card(
     kind="olspanel",
     label="OLSPanel",
     can=frozenset({Capability.DOMAINS_READ, Capability.DOMAIN_ADD}),
     gaps={
+        **dict.fromkeys(MAIL_CAPABILITIES, _NO_MAIL),
         Capability.DOMAIN_REMOVE: msg(
             "OLSPanel's API has no call that removes a domain. Remove it in the panel itself; the next "
             "reading of the list notices."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.capabilities import Capability, Card, Setting
+from app.core.capabilities import MAIL_CAPABILITIES, Capability, Card, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
 from app.providers.spamexperts.wire_rules import SHAPES
@@ -26,6 +26,8 @@ _NO_HEALTH = msg(
     "SpamExperts has no call about the health of a domain. Gatehouse looks at DNS and at the routes itself."
 )
 
+_NO_MAIL = msg("This driver does not read messages of SpamExperts yet.")
+
 CARD = Card(
     kind="spamexperts",
     label="SpamExperts",
@@ -47,6 +49,7 @@ CARD = Card(
         }
     ),
     gaps={
+        **dict.fromkeys(MAIL_CAPABILITIES, _NO_MAIL),
         Capability.ADMINS_READ: _NO_ACCESS,
         Capability.ADMINS_WRITE: _NO_ACCESS,
         Capability.TOKENS_READ: _NO_ACCESS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.capabilities import Capability, Card, Limits, Setting
+from app.core.capabilities import MAIL_CAPABILITIES, Capability, Card, Limits, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
 
@@ -44,6 +44,10 @@ _NO_HEALTH = msg(
     "SPanel has no call about the health of a domain. Gatehouse looks at DNS and at the routes itself."
 )
 
+_NO_MAIL = msg(
+    "SPanel is a hosting panel: it holds no mail back, and its API tells nothing of single messages."
+)
+
 CARD = Card(
     kind="spanel",
     label="SPanel",
@@ -58,6 +62,7 @@ CARD = Card(
         }
     ),
     gaps={
+        **dict.fromkeys(MAIL_CAPABILITIES, _NO_MAIL),
         Capability.ALIASES_READ: _NO_ALIASES,
         Capability.ALIASES_WRITE: _NO_ALIASES,
         Capability.SETTINGS_READ: _NO_SETTINGS,
