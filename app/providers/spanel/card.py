@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.core.capabilities import MAIL_CAPABILITIES, Capability, Card, Limits, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
+from app.providers.spanel.wire_rules import SHAPES
 
 ACCOUNT = "account"
 PATH = "path"
@@ -17,9 +18,7 @@ _NO_SETTINGS = msg(
     "SPanel's spam filter can be switched and tuned, but no call reads how it is set, and it holds for a "
     "whole account and not for one domain. A page that shows no value is worse than none."
 )
-_NO_RULES = msg(
-    "SPanel's sender lists hold for a whole account and not for one domain; change them in SPanel's own pages."
-)
+_NO_SPREAD = msg("SPanel adds a sender to the lists of one account at a time.")
 
 NO_ADMIN_TOKEN = msg(
     "The connection has no admin token: a client token opens one account, and administrators belong to none."
@@ -59,6 +58,8 @@ CARD = Card(
             Capability.ROUTES_READ,
             Capability.ROUTES_WRITE,
             Capability.ADMINS_READ,
+            Capability.RULES_READ,
+            Capability.RULES_WRITE,
         }
     ),
     gaps={
@@ -101,9 +102,7 @@ CARD = Card(
         **dict.fromkeys(
             (Capability.POLICIES_READ, Capability.POLICIES_WRITE, Capability.POLICY_ASSIGN), _NO_POLICIES
         ),
-        Capability.RULES_READ: _NO_RULES,
-        Capability.RULES_WRITE: _NO_RULES,
-        Capability.RULES_SPREAD: _NO_RULES,
+        Capability.RULES_SPREAD: _NO_SPREAD,
     },
     settings=(
         Setting(
@@ -155,6 +154,7 @@ CARD = Card(
         ),
     ),
     limits=Limits(route_ports=False),
+    rules=SHAPES,
     url_help=msg(
         "Address of the server without a folder, for example https://server.example.org. Use the name that "
         "its certificate holds, or enter a CA file."

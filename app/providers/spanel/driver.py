@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from app.core.access import AdminPage, UpstreamAdmin
 from app.core.calls import CallAnswer
@@ -15,12 +15,14 @@ from app.core.commands import (
     RemoveDomain,
     RemoveRoute,
     ReplaceRouteHost,
+    RuleCommand,
     SetRoutes,
 )
 from app.core.contract import Call
 from app.core.errors import NotSupported
 from app.core.model import Connection, Domain
 from app.core.plan import Applied, Observed, Step, Verb
+from app.core.rules import RuleReading
 from app.core.text import Message, msg
 from app.net.http import Http
 from app.providers.spanel import any_call
@@ -32,8 +34,10 @@ from app.providers.spanel.panel_api import PanelApi
 from app.providers.spanel.probe import Probe
 from app.providers.spanel.removal import Removal
 from app.providers.spanel.routes import Routes, check_inputs
+from app.providers.spanel.rules import SenderRules
 
 Json = Any
+T = TypeVar("T")
 
 
 class SPanelDriver:
@@ -46,16 +50,21 @@ class SPanelDriver:
         self._domains = Domains(connection, api, accounts, self._routes)
         self._removal = Removal(connection, api, accounts, self._routes)
         self._admins = Admins(api)
+        self._rules = SenderRules(connection, api, self._domains)
         self._probe = Probe(api, accounts, self._routes)
         self._apply = {
             Verb.DOMAIN_ADD: self._domains.add,
             Verb.DOMAIN_REMOVE: self._removal.apply,
             Verb.ROUTES_SET: self._routes.apply,
+            Verb.RULE_ADD: self._rules.apply,
+            Verb.RULE_REMOVE: self._rules.apply,
         }
         self._observe = {
             Verb.DOMAIN_ADD: self._domains.observe_add,
             Verb.DOMAIN_REMOVE: self._removal.observe,
             Verb.ROUTES_SET: self._routes.observe,
+            Verb.RULE_ADD: self._rules.observe,
+            Verb.RULE_REMOVE: self._rules.observe,
         }
 
     def probe(self) -> Found:
@@ -69,8 +78,15 @@ class SPanelDriver:
 
     def read_domain(self, name: str, ref: Json = None) -> Domain:
         """One domain with its routes. `ref` names the account that probably has it. Raises NotFound."""
-        hint = ref.get("account") if isinstance(ref, Mapping) else None
-        return self._domains.read(name, hint if isinstance(hint, str) else "")
+        return self._domains.read(name, _hint(ref))
+
+    def read_rules(self, domain: str | None, mailbox: str = "", ref: Json = None) -> RuleReading:
+        """See `core.capabilities.RuleReader`."""
+        return self._rules.read(domain, mailbox, _hint(ref))
+
+    def rule_mailboxes(self, domain: str, ref: Json = None) -> Iterator[tuple[str, Json]]:  # noqa: ARG002
+        """None: the lists belong to accounts."""
+        return iter(())
 
     def list_admins(self, text: str = "", page: int = 1, size: int = 50) -> AdminPage:
         """See `core.capabilities.AdminReader`."""
@@ -90,17 +106,17 @@ class SPanelDriver:
         if isinstance(command, SetRoutes | AddRoute | RemoveRoute | ReplaceRouteHost):
             check_inputs(command)
             return self._routes.plan(command, self._domains.locate(command.domain).user)
+        if isinstance(command, RuleCommand):
+            return self._rules.plan(command)
         raise NotSupported(command.capability, CARD.reason(command.capability))
 
     def apply(self, step: Step) -> Applied:
         """Sends one step, once."""
-        _check(step)
-        return self._apply[step.verb](step)
+        return _one(self._apply, step)(step)
 
     def observe(self, step: Step) -> Observed:
         """Looks upstream whether the step's effect is there, by one read."""
-        _check(step)
-        return self._observe[step.verb](step)
+        return _one(self._observe, step)(step)
 
     def closed(self, call: Call) -> Message | None:
         """See CallsByContract."""
@@ -111,6 +127,13 @@ class SPanelDriver:
         return any_call.send(self._api, name, arguments)
 
 
-def _check(step: Step) -> None:
-    if step.verb not in (Verb.DOMAIN_ADD, Verb.DOMAIN_REMOVE, Verb.ROUTES_SET):
+def _hint(ref: Json) -> str:
+    """The account that a domain's `ref` names, "" for none."""
+    account = ref.get("account") if isinstance(ref, Mapping) else None
+    return account if isinstance(account, str) else ""
+
+
+def _one(table: Mapping[Verb, Callable[[Step], T]], step: Step) -> Callable[[Step], T]:
+    if step.verb not in table:
         raise NotSupported(step.verb, msg("SPanel has no call for this step."))
+    return table[step.verb]
