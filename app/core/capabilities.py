@@ -26,7 +26,7 @@ from app.core.model import Domain, FieldKind, PolicyField, Reading, Route
 from app.core.plan import Applied, Observed, Step
 from app.core.platforms import Platform
 from app.core.policies import PolicyReader
-from app.core.resources import ResourceKind
+from app.core.resources import Action, ResourceKind, ResourceReader
 from app.core.rules import RuleReading, RuleShape
 from app.core.text import Message, msg
 
@@ -88,6 +88,8 @@ class Capability(StrEnum):
     MAIL_ACT = "mail_act"
     QUEUE_RETRY = "queue_retry"
     QUEUE_REMOVE = "queue_remove"
+    RESOURCES_READ = "resources_read"
+    RESOURCES_WRITE = "resources_write"
 
     @property
     def label(self) -> Message:
@@ -145,6 +147,8 @@ _LABELS: dict[Capability, Message] = {
     Capability.MAIL_ACT: msg("Do further things with a message"),
     Capability.QUEUE_RETRY: msg("Try to deliver a waiting message now"),
     Capability.QUEUE_REMOVE: msg("Remove a message from the delivery queue"),
+    Capability.RESOURCES_READ: msg("Read what else it keeps (mailboxes, hosting, branding, …)"),
+    Capability.RESOURCES_WRITE: msg("Change what else it keeps"),
 }
 
 MAIL_SOURCES = (Capability.QUARANTINE_READ, Capability.LOGS_READ, Capability.QUEUE_READ)
@@ -222,6 +226,22 @@ class Card:
             capability,
             msg("{provider} offers no call for this.", provider=self.label),
         )
+
+    def resource(self, name: str) -> ResourceKind | None:
+        """The kind of resources of that name."""
+        return next((kind for kind in self.resources if kind.name == name), None)
+
+    def closed_kind(self, kind: ResourceKind) -> Message | None:
+        """Why resources of the kind cannot be read over this connection; None where they can."""
+        if Capability.RESOURCES_READ not in self.can:
+            return self.reason(Capability.RESOURCES_READ)
+        return next((self.calls[call] for call in kind.calls[:1] if call in self.calls), None)
+
+    def closed_action(self, action: Action) -> Message | None:
+        """Why the action cannot be done over this connection; None where it can."""
+        if Capability.RESOURCES_WRITE not in self.can:
+            return self.reason(Capability.RESOURCES_WRITE)
+        return self.calls.get(action.call)
 
     def cut(
         self,
@@ -497,4 +517,5 @@ PROTOCOLS: Mapping[Capability, type] = {
     Capability.MAIL_HEADERS: MailReader,
     Capability.MAIL_READ: MailBodyReader,
     Capability.MAIL_ATTACHMENTS: MailFileReader,
+    Capability.RESOURCES_READ: ResourceReader,
 }

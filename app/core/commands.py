@@ -7,7 +7,7 @@ a step, so they are JSON both ways (`to_json`, `from_json`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, ClassVar, TypeVar
 
@@ -38,7 +38,7 @@ from app.core.names import (
     exact_text,
 )
 from app.core.rules import Mailbox, RuleInput, RuleKind, RuleOwner, RuleSeen, owner_parts
-from app.core.secret import Secret
+from app.core.secret import MARK, MASK, Secret, is_marked, marked
 from app.core.text import Message, literal, msg
 
 C = TypeVar("C", bound="Command")
@@ -871,6 +871,86 @@ class RemoveQueued(MailCommand):
     source: MailSource = MailSource.QUEUE
 
 
+# --- Resources ----------------------------------------------------------------------------------------------------------
+
+MOST_VALUES = 200
+
+
+def _resource_value(value: Any) -> Any:
+    """A value as JSON, secrets as `Secret` (also those that a job kept marked). Raises NameProblem for what no form sends."""
+    if is_marked(value):
+        return Secret(str(value[MARK]))
+    if isinstance(value, Secret) or value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float) and abs(value) < 2**53:
+        return value
+    if isinstance(value, str):
+        return _sound(value)
+    if isinstance(value, list) and len(value) <= 10_000 and all(isinstance(item, str) for item in value):
+        return [_sound(item) for item in value]
+    if isinstance(value, dict) and value.keys() <= {"name", "base64", "media_type"}:
+        return {name: _sound(str(item)) for name, item in value.items()}
+    raise NameProblem(msg("A text, a number, yes or no, a list of texts or a file is expected here."))
+
+
+def _sound(text: str) -> str:
+    """The text without what databases and upstreams choke on; what else it may hold is for its field to say."""
+    if "\x00" in text or any(0xD800 <= ord(c) < 0xE000 for c in text):
+        raise NameProblem(msg("This contains a control character."))
+    return text
+
+
+ResourceText = Annotated[str, AfterValidator(exact_text)]
+ResourceValues = dict[ResourceText, Annotated[Any, AfterValidator(_resource_value)]]
+
+
+class ActOnResource(Command):
+    """Add, edit, remove, or otherwise act on one resource of a kind (`core.resources`), named by its key.
+
+    `values` by the fields of the action; "edit" takes only those that shall change. `expected`: what the person saw of these
+    fields; refused when it is no longer so. For "remove" without a key it names the one resource with these values. What
+    rights it needs stands on the connection's card and is checked by the executor, so `check_right` asks for none here.
+    """
+
+    command = "resource.act"
+    right = Right.OWN_ACCOUNT
+    capability = Capability.RESOURCES_WRITE
+
+    kind: ResourceText = Field(min_length=1, max_length=64)
+    action: ResourceText = Field(min_length=1, max_length=64)
+    domain: DomainName | None = None
+    parent: ResourceText | None = Field(default=None, max_length=1000)
+    key: ResourceText = Field(default="", max_length=1000)
+    values: ResourceValues = Field(default_factory=dict, max_length=MOST_VALUES)
+    expected: ResourceValues | None = Field(default=None, max_length=MOST_VALUES)
+
+    def check_right(self, actor: Actor) -> None:
+        """Nothing: the right stands on the card."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Its JSON form; secrets are masks."""
+        return self._as_json(lambda _secret: marked(Secret(MASK)))
+
+    def for_job(self) -> dict[str, Any]:
+        """Its JSON form with secrets marked, so that the items of a job keep them encrypted."""
+        return self._as_json(marked)
+
+    def _as_json(self, hidden: Callable[[Secret], Any]) -> dict[str, Any]:
+        data: dict[str, Any] = {
+            "command": self.command,
+            "connection": self.connection,
+            "kind": self.kind,
+            "action": self.action,
+        }
+        for name in ("domain", "parent", "key", "values", "expected"):
+            value = getattr(self, name)
+            if isinstance(value, dict):
+                value = {n: hidden(v) if isinstance(v, Secret) else v for n, v in value.items()}
+            if value not in (None, "", {}):
+                data[name] = value
+        return data
+
+
 COMMANDS: dict[str, type[Command]] = {
     model.command: model
     for model in (
@@ -918,6 +998,7 @@ COMMANDS: dict[str, type[Command]] = {
         ActOnMail,
         RetryDelivery,
         RemoveQueued,
+        ActOnResource,
     )
 }
 

@@ -65,11 +65,18 @@ class Verb(StrEnum):
     ACCESS_USERS = "access.users"
     DKIM_SET = "dkim.set"
     DKIM_REMOVE = "dkim.remove"
+    RESOURCE_ADD = "resource.add"
+    RESOURCE_EDIT = "resource.edit"
+    RESOURCE_REMOVE = "resource.remove"
+    RESOURCE_ACT = "resource.act"
 
 
 RULE_VERBS = frozenset(
     {Verb.RULE_ADD, Verb.RULE_EDIT, Verb.RULE_REMOVE, Verb.RULES_REPLACE, Verb.RULE_SPREAD}
 )
+RESOURCE_VERBS = frozenset({Verb.RESOURCE_ADD, Verb.RESOURCE_EDIT, Verb.RESOURCE_REMOVE, Verb.RESOURCE_ACT})
+BESIDE_THE_DOMAIN = RULE_VERBS | MAIL_VERBS | RESOURCE_VERBS
+"""Steps that change nothing of what the inventory keeps of a domain, so it is not read again after them."""
 
 MAIL_VERBS = frozenset(verb for verb in Verb if verb.value.startswith("mail."))
 """About single messages: what they do changes nothing of the domain itself."""

@@ -68,7 +68,9 @@ class Field:
     """One field of an action's form. Values are texts, booleans (SWITCH), numbers (NUMBER), lists of texts (LINES), `Secret`s,
     or {"name", "base64", "media_type"} (FILE). `key`: it becomes the key of what is added.
 
-    `most`: characters, the highest number, or (FILE) bytes. `empties`: "" may be sent, and empties the field.
+    `least`, `most`: of characters, of the number, or (FILE) of bytes. `empties`: "" may be sent, and empties the field.
+    `shape`: what a text must be: "email", "domain" or "host". `shown`: the upstream shows the value afterwards, so that it
+    can be compared (never: secrets and files).
     """
 
     name: str
@@ -86,6 +88,13 @@ class Field:
     media_types: tuple[str, ...] = ()
     empties: bool = False
     key: bool = False
+    shape: str = ""
+    shown: bool = True
+
+    @property
+    def readable(self) -> bool:
+        """Whether the upstream shows the value afterwards."""
+        return self.shown and self.kind not in (FieldKind.SECRET, FieldKind.FILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,9 @@ class Action:
     `risk`: it takes something away, so a page names what goes and the key is typed. `many`: may be run for several of a
     list as a job. `secret`: the answer is shown once. `call`: the upstream call it needs most (closed calls close it).
     `done` is the sentence afterwards, with {one} and {key}; `warning` stands above the form. `wants`: the values of a
-    resource for which it is offered ({"suspended": False}).
+    resource for which it is offered ({"suspended": False}). `effect`: the values that it has afterwards, by which a write
+    without an answer is looked up; `undo`: the action that takes it back ("unsuspend"); `lost`: what nothing brings back.
+    `on_kind`: it is about no single resource ("add" is so by itself).
     """
 
     name: str
@@ -111,17 +122,36 @@ class Action:
     warning: Message | None = None
     wants: Mapping[str, Json] = field(default_factory=dict)
     icon: str = ""
+    effect: Mapping[str, Json] = field(default_factory=dict)
+    undo: str = ""
+    lost: tuple[Message, ...] = ()
+    on_kind: bool = False
+
+    @property
+    def of_one(self) -> bool:
+        """Whether it is about one resource that is there."""
+        return self.name != "add" and not self.on_kind
+
+    def field(self, name: str) -> Field | None:
+        """The field of that name."""
+        return next((field for field in self.fields if field.name == name), None)
+
+    def offered_for(self, values: Mapping[str, Json]) -> bool:
+        """Whether it makes sense for a resource with these values; what they do not say does not count against it."""
+        return all(values.get(name) in (None, wanted) for name, wanted in self.wants.items())
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceKind:
-    """One kind of thing: how it is called, where it belongs, what is shown of it, and what can be done with it.
+    """One kind of thing: how it is called (`label` "Mailboxes", `one` "Mailbox"), where it belongs, what is shown of it, and
+    what can be done with it.
 
     `name` stands in addresses and is the same word for the same thing on every provider ("mailboxes", "dns_records").
     `parent`: "" (the connection), `DOMAIN`, or the name of another kind. `single`: there is exactly one, with the key "";
     its page is the kind's page. `paged`: the upstream pages the list. `search`: a text can be looked for. `filters`:
     further questions to the list. `calls`: the upstream calls that its reads use, the listing one first; `note` says
-    what the upstream cannot tell ("Cron jobs can be added, but no call lists them.").
+    what the upstream cannot tell ("Cron jobs can be added, but no call lists them."). `listable` False: no list; with no
+    `calls` either, nothing of it can be read.
     """
 
     name: str
@@ -144,6 +174,25 @@ class ResourceKind:
     def action(self, name: str) -> Action | None:
         """The action of that name."""
         return next((action for action in self.actions if action.name == name), None)
+
+    @property
+    def readable(self) -> bool:
+        """Whether a single resource can be read."""
+        return bool(self.calls)
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+def of_domain(kinds: Sequence[ResourceKind], kind: ResourceKind) -> bool:
+    """Whether resources of the kind belong to a domain, be it by their parents."""
+    by_name = {each.name: each for each in kinds}
+    seen: set[str] = set()
+    while kind.parent and kind.parent != DOMAIN and kind.parent not in seen:
+        seen.add(kind.parent)
+        kind = by_name[kind.parent]
+    return kind.parent == DOMAIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 MASK = "••••••"
+MARK = "$secret"
+"""In JSON, {"$secret": "plain text"} marks a value as a secret: the vault encrypts it in jobs, the journal masks it."""
 
 _SECRET_NAME = re.compile(
     r"(^|[-_.])(pass(word|wd|phrase)?|pwd|secret|token|api[-_]?key|private[-_]?key|certificate)$",
@@ -61,3 +63,13 @@ class Secret:
             lambda value: value if isinstance(value, Secret) else cls(str(value)),
             serialization=core_schema.plain_serializer_function_ser_schema(lambda _: MASK),
         )
+
+
+def marked(secret: Secret) -> dict[str, str]:
+    """The secret as JSON that jobs keep encrypted and the journal masks: for steps and the items of jobs."""
+    return {MARK: secret.reveal()}
+
+
+def is_marked(value: Any) -> bool:
+    """Whether a value of JSON is a marked secret."""
+    return isinstance(value, dict) and len(value) == 1 and MARK in value

@@ -51,6 +51,10 @@ _WISH: dict[Verb, Message] = {
     Verb.MAIL_UNQUEUE: msg("Remove the message {subject} from the queue"),
     Verb.MAIL_VIEW: msg("Read the message {subject}"),
     Verb.MAIL_DOWNLOAD: msg("Download from the message {subject}"),
+    Verb.RESOURCE_ADD: msg("Add: {subject}"),
+    Verb.RESOURCE_EDIT: msg("Change: {subject}"),
+    Verb.RESOURCE_REMOVE: msg("Remove: {subject}"),
+    Verb.RESOURCE_ACT: msg("Act on: {subject}"),
 }
 
 _PAST: dict[Verb, Message] = {
@@ -101,6 +105,10 @@ _PAST: dict[Verb, Message] = {
     Verb.ACCESS_USERS: msg("Users' access set"),
     Verb.DKIM_SET: msg("DKIM key set"),
     Verb.DKIM_REMOVE: msg("DKIM key removed"),
+    Verb.RESOURCE_ADD: msg("Added"),
+    Verb.RESOURCE_EDIT: msg("Changed"),
+    Verb.RESOURCE_REMOVE: msg("Removed"),
+    Verb.RESOURCE_ACT: msg("Action carried out"),
 }
 
 _STATES: dict[State, Message] = {
@@ -174,6 +182,7 @@ _COMMANDS: dict[str, Message] = {
     "mail.act": msg("Change a message to {subject}"),
     "mail.retry": msg("Try to deliver a message of {subject}"),
     "mail.unqueue": msg("Remove a message of {subject} from the queue"),
+    "resource.act": msg("Change something kept by {subject}"),
 }
 
 

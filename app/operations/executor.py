@@ -7,16 +7,26 @@ from dataclasses import dataclass
 
 from app.core.actor import Actor
 from app.core.capabilities import Card, require
-from app.core.commands import AddAliases, AddDomain, AddRoute, Command, RuleCommand, SetRoutes, SpreadRule
+from app.core.commands import (
+    ActOnResource,
+    AddAliases,
+    AddDomain,
+    AddRoute,
+    Command,
+    RuleCommand,
+    SetRoutes,
+    SpreadRule,
+)
 from app.core.errors import GatehouseError, NotFound, NotSupported
 from app.core.model import Connection
 from app.core.names import display
-from app.core.plan import MAIL_VERBS, RULE_VERBS, Outcome, State, Step, checksum
+from app.core.plan import BESIDE_THE_DOMAIN, Outcome, State, Step, checksum
 from app.core.ports import Connections
 from app.core.rules import check_shapes
 from app.core.text import msg
 from app.operations.guard import check_sum
 from app.operations.pool import DriverPool
+from app.operations.resources import check_resource_right, with_checked_values
 from app.operations.rules import RuleReads
 from app.operations.runner import Run, Runner, Ticket
 from app.operations.sync import Sync
@@ -91,6 +101,8 @@ class Executor:
                         name=connection.name,
                     )
                 )
+        if isinstance(command, ActOnResource):
+            check_resource_right(actor, self._pool.recent_card(connection), command)
         return connection
 
     def plan(self, actor: Actor, command: Command) -> Plan:
@@ -99,6 +111,8 @@ class Executor:
         card = self._pool.recent_card(connection)
         require(card, command.capability)
         check_limits(card, command)
+        if isinstance(command, ActOnResource):
+            command = with_checked_values(card, command)
         steps = self._pool.driver(connection).plan(command)
         return Plan(command, connection, tuple(steps))
 
@@ -122,6 +136,10 @@ class Executor:
         caller (bulk work reads the whole list once at its end). `fresh`: this key was surely not used before.
         """
         connection = self.connection(actor, command)
+        if isinstance(
+            command, ActOnResource
+        ):  # what was entered as a secret must be one before it is written down
+            command = with_checked_values(self._pool.recent_card(connection), command)
         wish = command.to_json()
         ticket = Ticket(request_key, checksum([wish]), wish, job_id, item_id, undo_of)
         run = None if fresh else self._runner.earlier(actor, ticket)
@@ -145,11 +163,11 @@ class Executor:
         return Execution(actor, command, connection, run)
 
     def refresh(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
-        """Reads back the domains that the outcomes touched (or may have touched); rules and messages are no part of them."""
+        """Reads back the domains that the outcomes touched (or may have touched); rules, messages and resources are no part of them."""
         touched = [
             o.step
             for o in outcomes
-            if o.state in (State.DONE, State.UNKNOWN) and o.step.verb not in RULE_VERBS | MAIL_VERBS
+            if o.state in (State.DONE, State.UNKNOWN) and o.step.verb not in BESIDE_THE_DOMAIN
         ]
         for name in dict.fromkeys(step.domain for step in touched if step.domain):
             self._sync.refresh(connection, name)

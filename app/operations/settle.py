@@ -7,7 +7,7 @@ from datetime import timedelta
 from app.core.actor import Actor, system_actor
 from app.core.errors import GatehouseError, UpstreamError
 from app.core.model import Connection
-from app.core.plan import MAIL_VERBS, RULE_VERBS, Seen, State, Verb
+from app.core.plan import BESIDE_THE_DOMAIN, Seen, State, Verb
 from app.core.ports import Change, Clock, Connections, Journal
 from app.core.text import msg
 from app.operations.pool import DriverPool
@@ -78,7 +78,7 @@ class Settler:
             return State.UNKNOWN
         self._journal.settle(change.id, state, by=by, now=seen.now)
         self._rules.note_step(connection.key, change.step, state)
-        if change.step.domain and change.step.verb not in RULE_VERBS | MAIL_VERBS:
+        if change.step.domain and change.step.verb not in BESIDE_THE_DOMAIN:
             self._sync.refresh(connection, change.step.domain)
         return state
 

@@ -12,13 +12,13 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import Text, bindparam, cast, select, update
 
 from app.core.errors import GatehouseError
-from app.core.secret import MASK, Secret
+from app.core.secret import MARK, MASK, Secret
 from app.core.text import msg
 from app.storage.db import Database
 from app.storage.tables import connections, job_items, settings
 from app.storage.upserts import insert_into
 
-PLAIN = "$secret"  # in JSON, {"$secret": "plain text"} marks a value as a secret ...
+PLAIN = MARK  # in JSON, {"$secret": "plain text"} marks a value as a secret ...
 SEALED = "$vault"  # ... and {"$vault": "token"} is how it is stored
 _CHECK = "vault_check"  # the setting by which a wrong key is noticed at the start
 _BATCH = 500

@@ -22,6 +22,7 @@ from app.providers import registry
 from app.sandbox.faults import Fault
 from app.sandbox.server import Sandbox
 from tests.contract.description import Description
+from tests.contract.resources import declared, examples
 from tests.contract.steps import again
 
 
@@ -33,9 +34,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Runs a test for each way to connect to each provider that has what the test needs."""
-    if "subject" in metafunc.fixturenames:
-        needed = {what for mark in metafunc.definition.iter_markers("needs") for what in mark.args}
+    if "subject" not in metafunc.fixturenames:
+        return
+    needed = {what for mark in metafunc.definition.iter_markers("needs") for what in mark.args}
+    if "resource" in metafunc.fixturenames:
+        metafunc.parametrize(("subject", "resource"), list(_resources()), indirect=["subject"])
+    else:
         metafunc.parametrize("subject", list(_described(needed)), indirect=True)
+
+
+def _resources() -> Iterator[Any]:
+    """A parameter for each kind that a card declares: ((slug, Description), (kind, its examples))."""
+    for slug, kind in declared():
+        descriptions = importlib.import_module(f"tests.contract.providers.{slug}").DESCRIPTIONS
+        it = examples(slug).get(kind.name)
+        if it is not None:
+            name = it.connection or next(iter(descriptions))
+            yield pytest.param((slug, descriptions[name]), (kind, it), id=f"{name}-{kind.name}")
 
 
 def _described(needed: set[Any]) -> Iterator[Any]:

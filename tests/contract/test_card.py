@@ -59,6 +59,7 @@ FIELDS = {
         "new": {"action": "allow", "pattern": "a.example"},
     },
     "rules.replace": {"rules": []},
+    "resource.act": {"kind": "things", "action": "add"},
     "rules.spread": {"owners": ["nordwind.example"], "rule": {"action": "block", "pattern": "a.example"}},
     "mail.release": {"ref": "bm9uc2Vuc2U"},
     "mail.release_allow": {"ref": "bm9uc2Vuc2U"},
@@ -88,6 +89,7 @@ READ_FOR_WRITE = {
     Capability.MAIL_ACT: Capability.MAIL_HEADERS,
     Capability.QUEUE_RETRY: Capability.QUEUE_READ,
     Capability.QUEUE_REMOVE: Capability.QUEUE_READ,
+    Capability.RESOURCES_WRITE: Capability.RESOURCES_READ,
 }
 
 

@@ -55,6 +55,10 @@ CARD = Card(
     ),
     gaps={
         **dict.fromkeys(MAIL_CAPABILITIES, _NO_MAIL),
+        **dict.fromkeys(
+            (Capability.RESOURCES_READ, Capability.RESOURCES_WRITE),
+            msg("What else Cleanmail keeps is reached by single calls of the console."),
+        ),
         Capability.FILTER_HOSTS: msg(
             "No call of Cleanmail tells which hosts MX records should name; its health report says whether they do."
         ),

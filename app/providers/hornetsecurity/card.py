@@ -113,6 +113,10 @@ _NO_MAIL = msg("This driver does not read messages of Hornetsecurity yet.")
 
 _GAPS = {
     **dict.fromkeys(MAIL_CAPABILITIES, _NO_MAIL),
+    **dict.fromkeys(
+        (Capability.RESOURCES_READ, Capability.RESOURCES_WRITE),
+        msg("What else Hornetsecurity keeps is reached by single calls of the console."),
+    ),
     Capability.ADMINS_WRITE: _NO_ACCESS,
     Capability.ACCESS_READ: _NO_ACCESS,
     Capability.ACCESS_WRITE: _NO_ACCESS,

@@ -49,6 +49,10 @@ CARD = Card(
     can=frozenset({Capability.DOMAINS_READ, Capability.DOMAIN_ADD}),
     gaps={
         **dict.fromkeys(MAIL_CAPABILITIES, _NO_MAIL),
+        **dict.fromkeys(
+            (Capability.RESOURCES_READ, Capability.RESOURCES_WRITE),
+            msg("What else OLSPanel keeps is reached by single calls of the console."),
+        ),
         Capability.DOMAIN_REMOVE: msg(
             "OLSPanel's API has no call that removes a domain. Remove it in the panel itself; the next "
             "reading of the list notices."

@@ -50,6 +50,10 @@ CARD = Card(
     ),
     gaps={
         **dict.fromkeys(MAIL_CAPABILITIES, _NO_MAIL),
+        **dict.fromkeys(
+            (Capability.RESOURCES_READ, Capability.RESOURCES_WRITE),
+            msg("What else SpamExperts keeps is reached by single calls of the console."),
+        ),
         Capability.ADMINS_READ: _NO_ACCESS,
         Capability.ADMINS_WRITE: _NO_ACCESS,
         Capability.TOKENS_READ: _NO_ACCESS,

@@ -64,6 +64,10 @@ CARD = Card(
     ),
     gaps={
         **dict.fromkeys(MAIL_CAPABILITIES, _NO_MAIL),
+        **dict.fromkeys(
+            (Capability.RESOURCES_READ, Capability.RESOURCES_WRITE),
+            msg("What else SPanel keeps is reached by single calls of the console."),
+        ),
         Capability.ALIASES_READ: _NO_ALIASES,
         Capability.ALIASES_WRITE: _NO_ALIASES,
         Capability.SETTINGS_READ: _NO_SETTINGS,
