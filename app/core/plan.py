@@ -75,11 +75,10 @@ RULE_VERBS = frozenset(
     {Verb.RULE_ADD, Verb.RULE_EDIT, Verb.RULE_REMOVE, Verb.RULES_REPLACE, Verb.RULE_SPREAD}
 )
 RESOURCE_VERBS = frozenset({Verb.RESOURCE_ADD, Verb.RESOURCE_EDIT, Verb.RESOURCE_REMOVE, Verb.RESOURCE_ACT})
-BESIDE_THE_DOMAIN = RULE_VERBS | MAIL_VERBS | RESOURCE_VERBS
-"""Steps that change nothing of what the inventory keeps of a domain, so it is not read again after them."""
-
 MAIL_VERBS = frozenset(verb for verb in Verb if verb.value.startswith("mail."))
 """About single messages: what they do changes nothing of the domain itself."""
+BESIDE_THE_DOMAIN = RULE_VERBS | MAIL_VERBS | RESOURCE_VERBS
+"""Steps that change nothing of what the inventory keeps of a domain, so it is not read again after them."""
 
 
 @dataclass(frozen=True, slots=True)
