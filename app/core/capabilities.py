@@ -53,6 +53,7 @@ class Capability(StrEnum):
     DKIM_REMOVE = "dkim_remove"
     DOMAIN_EDIT = "domain_edit"
     DOMAIN_SWITCH = "domain_switch"
+    DOMAIN_RENAME = "domain_rename"
     DOMAIN_RESTORE = "domain_restore"
     ADMINS_READ = "admins_read"
     ADMINS_WRITE = "admins_write"
@@ -112,6 +113,7 @@ _LABELS: dict[Capability, Message] = {
     Capability.DKIM_REMOVE: msg("Remove DKIM keys"),
     Capability.DOMAIN_EDIT: msg("Edit domains"),
     Capability.DOMAIN_SWITCH: msg("Enable and disable domains"),
+    Capability.DOMAIN_RENAME: msg("Rename domains"),
     Capability.DOMAIN_RESTORE: msg("Restore removed domains"),
     Capability.ADMINS_READ: msg("List upstream administrators"),
     Capability.ADMINS_WRITE: msg("Change and remove upstream administrators"),
@@ -198,8 +200,10 @@ class Card:
     The static card of a provider says what its API offers; `cut` makes the card of one connection from what its last
     test found. `gaps` gives the reason for each capability that is not in `can`. `settings` are the fields of a
     connection, `domain_fields` those of a new domain, `rules` what filtering rules can say, `resources` the kinds of things
-    that it keeps beside these, `mail` how its messages are searched, `mail_actions` what else it does with them. `calls`: names of the documented calls that are not open to this connection, with the reason. `mx_check`: it may refuse to change a domain because of its MX records, and can be told not
-    to look (`skip_mx_check` of the commands).
+    that it keeps beside these, `mail` how its messages are searched, `mail_actions` what else it does with them. `calls`:
+    names of the documented calls that are not open to this connection, with the reason. `own_only`: capabilities that hold
+    for the connection's own account alone, with the reason. `mx_check`: it may refuse to change a domain because of its MX
+    records, and can be told not to look (`skip_mx_check` of the commands).
     """
 
     kind: str
@@ -219,6 +223,7 @@ class Card:
     mx_check: bool = False
     facts: Mapping[str, Json] = field(default_factory=dict)
     calls: Mapping[str, Message] = field(default_factory=dict)
+    own_only: Mapping[Capability, Message] = field(default_factory=dict)
 
     def reason(self, capability: Capability) -> Message:
         """Why the capability is missing."""
@@ -248,15 +253,17 @@ class Card:
         missing: Mapping[Capability, Message],
         facts: Mapping[str, Json] | None = None,
         calls: Mapping[str, Message] | None = None,
+        own_only: Mapping[Capability, Message] | None = None,
     ) -> Card:
-        """This card without what a connection cannot do, the reasons added; `facts` and (closed) `calls` are what the test
-        found."""
+        """This card without what a connection cannot do, the reasons added; `facts`, (closed) `calls` and `own_only` are what
+        the test found."""
         return replace(
             self,
             can=self.can - missing.keys(),
             gaps={**self.gaps, **missing},
             facts={**self.facts, **(facts or {})},
             calls={**self.calls, **(calls or {})},
+            own_only={**self.own_only, **(own_only or {})},
         )
 
 
@@ -271,7 +278,7 @@ def require(card: Card, *capabilities: Capability) -> None:
 class Found:
     """What a connection test found: the upstream's version, what is missing with the reason, facts worth showing.
 
-    `calls`: documented calls that are not open to the connection, with the reason.
+    `calls`: documented calls that are not open to the connection, with the reason. `own_only` as on the card.
     """
 
     version: str = ""
@@ -279,6 +286,7 @@ class Found:
     facts: Mapping[str, Json] = field(default_factory=dict)
     notes: Sequence[Message] = ()
     calls: Mapping[str, Message] = field(default_factory=dict)
+    own_only: Mapping[Capability, Message] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Json]:
         """Its JSON form, stored with the connection."""
@@ -288,20 +296,24 @@ class Found:
             "facts": dict(self.facts),
             "notes": [note.to_json() for note in self.notes],
             "calls": {name: m.to_json() for name, m in self.calls.items()},
+            "own_only": {c.value: m.to_json() for c, m in self.own_only.items()},
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Json]) -> Found:
         """Reads what `to_json` wrote; capabilities that no longer exist are dropped."""
         known = {c.value for c in Capability}
+
+        def reasons(given: Mapping[str, Json]) -> dict[Capability, Message]:
+            return {Capability(c): Message.from_json(m) for c, m in given.items() if c in known}
+
         return cls(
             version=data.get("version", ""),
-            missing={
-                Capability(c): Message.from_json(m) for c, m in data.get("missing", {}).items() if c in known
-            },
+            missing=reasons(data.get("missing", {})),
             facts=data.get("facts", {}),
             notes=tuple(Message.from_json(n) for n in data.get("notes", ())),
             calls={name: Message.from_json(m) for name, m in data.get("calls", {}).items()},
+            own_only=reasons(data.get("own_only", {})),
         )
 
 

@@ -174,6 +174,28 @@ class DisableDomain(DomainCommand):
     skip_mx_check: bool = False
 
 
+class RenameDomain(DomainCommand):
+    """Give a domain another name; all that belongs to it stays its own. `skip_mx_check` as for `EditDomain`."""
+
+    command = "domain.rename"
+    right = Right.REMOVE_DOMAINS
+    capability = Capability.DOMAIN_RENAME
+
+    new_name: DomainName
+    skip_mx_check: bool = False
+
+    @property
+    def domains(self) -> Sequence[str | None]:
+        """Both names must lie in the actor's scope."""
+        return [self.domain, self.new_name]
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> RenameDomain:
+        if self.domain == self.new_name:
+            raise NameProblem(msg("This is its name already."))
+        return self
+
+
 class RestoreDomain(DomainCommand):
     """Take a removal back, as long as the upstream keeps the domain. `skip_mx_check` as for `EditDomain`."""
 
@@ -439,7 +461,10 @@ class _OfAdmin(Command):
 
 
 class EditUpstreamAdmin(_OfAdmin):
-    """Change an account; None: as it is. The second factor can only be switched off: `SwitchOffFactor`."""
+    """Change an account; None: as it is. The second factor can only be switched off: `SwitchOffFactor`.
+
+    `expected`: what the person saw of the fields; refused when one that would change is no longer so.
+    """
 
     command = "admins.edit"
 
@@ -447,6 +472,7 @@ class EditUpstreamAdmin(_OfAdmin):
     email: MailAddress | None = None
     enabled: bool | None = None
     language: PlainText | None = Field(default=None, min_length=2, max_length=10)
+    expected: dict[PlainText, PlainText | bool | None] | None = None
 
 
 class SwitchOffFactor(_OfAdmin):
@@ -541,11 +567,12 @@ class RevokeAccess(_OfAccess):
 
 
 class SetUsersAccess(_OfAccess):
-    """Let the users of a domain do exactly this."""
+    """Let the users of a domain do exactly this. `expected`: what the person saw; refused when it is no longer so."""
 
     command = "access.users"
 
     permissions: list[PlainText] = Field(max_length=100)
+    expected: list[PlainText] | None = Field(default=None, max_length=100)
 
 
 def _policy_value(value: Any) -> Any:
@@ -959,6 +986,7 @@ COMMANDS: dict[str, type[Command]] = {
         EditDomain,
         EnableDomain,
         DisableDomain,
+        RenameDomain,
         RestoreDomain,
         SetRoutes,
         AddRoute,

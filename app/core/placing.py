@@ -37,7 +37,8 @@ _NO_JSON = msg("This cannot be written as JSON.")
 class Placed:
     """Where the arguments of a call go. `path` is percent-encoded; `query` and `form` hold values of their kinds by name.
 
-    `pairs`: what the driver appends to the path, name and value. `body` None: there is none. `file`: the argument of kind "file", as an object with "name", "type" and "base64".
+    `pairs`: what the driver appends to the path, name and value. `body` None: there is none. `file`: the argument of kind
+    "file", as an object with "name", "type" and "base64".
     """
 
     path: str

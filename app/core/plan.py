@@ -24,6 +24,7 @@ class Verb(StrEnum):
     DOMAIN_EDIT = "domain.edit"
     DOMAIN_ENABLE = "domain.enable"
     DOMAIN_DISABLE = "domain.disable"
+    DOMAIN_RENAME = "domain.rename"
     ALIASES_SET = "aliases.set"
     PLATFORMS_SET = "platforms.set"
     EMAIL_ALIAS_ADD = "email_alias.add"
@@ -75,6 +76,7 @@ RULE_VERBS = frozenset(
     {Verb.RULE_ADD, Verb.RULE_EDIT, Verb.RULE_REMOVE, Verb.RULES_REPLACE, Verb.RULE_SPREAD}
 )
 RESOURCE_VERBS = frozenset({Verb.RESOURCE_ADD, Verb.RESOURCE_EDIT, Verb.RESOURCE_REMOVE, Verb.RESOURCE_ACT})
+_OVER_SEVERAL = (Verb.RULE_SPREAD, Verb.DOMAIN_RENAME)
 MAIL_VERBS = frozenset(verb for verb in Verb if verb.value.startswith("mail."))
 """About single messages: what they do changes nothing of the domain itself."""
 BESIDE_THE_DOMAIN = RULE_VERBS | MAIL_VERBS | RESOURCE_VERBS
@@ -88,7 +90,8 @@ class Step:
     `subject` names the object ("example.org", "example.org: alias example.net"), `domain` the domain it belongs to.
     `args`, `before`, `after` and `inverse` are JSON. `before` is what was there, `after` what will be there, by field.
     `inverse` is a list of commands (`Command.to_json()`) that bring `before` back, None where there is no way;
-    `lost` says what even these cannot bring back. A step over several domains has no `domain`, and names them in its args.
+    `lost` says what even these cannot bring back. A step over several domains names them in its args; a rule for several
+    owners has no `domain`, a rename has that of the name before.
     """
 
     verb: Verb
@@ -104,7 +107,7 @@ class Step:
     @property
     def domains(self) -> tuple[str | None, ...]:
         """The domains that it is about; None: the whole connection."""
-        several = self.args.get("domains") if self.verb is Verb.RULE_SPREAD else None
+        several = self.args.get("domains") if self.verb in _OVER_SEVERAL else None
         return tuple(several) if several else (self.domain,)
 
     def to_json(self) -> dict[str, Json]:

@@ -169,7 +169,7 @@ class Executor:
             for o in outcomes
             if o.state in (State.DONE, State.UNKNOWN) and o.step.verb not in BESIDE_THE_DOMAIN
         ]
-        for name in dict.fromkeys(step.domain for step in touched if step.domain):
+        for name in dict.fromkeys(name for step in touched for name in step.domains if name):
             self._sync.refresh(connection, name)
 
 

@@ -82,4 +82,4 @@ class DriverPool:
     def _cut(self, connection: Connection, probe: ProbeResult | None) -> Card:
         card = self.static_card(connection.kind)
         found = probe.found if probe is not None else None
-        return card if found is None else card.cut(found.missing, found.facts, found.calls)
+        return card if found is None else card.cut(found.missing, found.facts, found.calls, found.own_only)

@@ -78,8 +78,9 @@ class Settler:
             return State.UNKNOWN
         self._journal.settle(change.id, state, by=by, now=seen.now)
         self._rules.note_step(connection.key, change.step, state)
-        if change.step.domain and change.step.verb not in BESIDE_THE_DOMAIN:
-            self._sync.refresh(connection, change.step.domain)
+        if change.step.verb not in BESIDE_THE_DOMAIN:
+            for name in filter(None, change.step.domains):
+                self._sync.refresh(connection, name)
         return state
 
     def settle_request(self, actor: Actor, connection: Connection, request_key: str) -> bool:

@@ -240,17 +240,22 @@ def show_problem(form: BaseForm, error: GatehouseError) -> int:
     return kind_of(error).status
 
 
-def tried(form: BaseForm, send: Callable[[], object]) -> int | None:
+def tried(
+    form: BaseForm,
+    send: Callable[[], object],
+    place: Callable[[BaseForm, Invalid], object] = apply_problems,
+) -> int | None:
     """Sends what a valid form says. None when it went well, else the page's status: what is wrong stands on the form.
 
-    NotFound is raised: then there is nothing to show the form for.
+    `place` puts what is not valid beside its fields, where the page has some that are none of the form's. NotFound is
+    raised: then there is nothing to show the form for.
     """
     if not form.validate():
         return 422
     try:
         send()
     except Invalid as error:
-        apply_problems(form, error)
+        place(form, error)
         return 422
     except NotFound:
         raise

@@ -17,6 +17,7 @@ FIELDS = {
     "domain.enable": {},
     "domain.disable": {},
     "domain.restore": {},
+    "domain.rename": {"new_name": "renamed.example"},
     "platforms.set": {
         "platforms": [{"name": "Main", "routes": [{"host": "mx.example.net"}], "default": True}]
     },

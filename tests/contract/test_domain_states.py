@@ -63,6 +63,30 @@ def test_a_domain_is_switched_off_and_on(subject):
     assert subject.there().status is DomainStatus.ACTIVE
 
 
+@pytest.mark.needs(CAN.DOMAIN_RENAME)
+def test_a_domain_gets_another_name_and_its_old_one_back(subject):
+    before = subject.there()
+    steps = subject.carry_out(subject.wish("domain.rename", new_name="renamed.example"))
+    now = subject.there("renamed.example")
+    assert subject.there() is None
+    assert (now.aliases, now.routes, now.ref) == (before.aliases, before.routes, before.ref)
+    assert steps[0].domains == (subject.about.domain, "renamed.example")
+    subject.undo(steps)
+    assert subject.there() == before and subject.there("renamed.example") is None
+
+
+@pytest.mark.needs(CAN.DOMAIN_RENAME)
+def test_a_name_that_is_taken_is_refused(subject):
+    taken = next(name for name in subject.listed() if name != subject.about.domain)
+    alias = subject.there().aliases[0]
+    for name in (taken, alias):
+        with pytest.raises(Conflict):
+            subject.driver.plan(subject.wish("domain.rename", new_name=name))
+    with pytest.raises(Invalid):
+        subject.wish("domain.rename", new_name=subject.about.domain)
+    assert not any(record.write for record in subject.records)
+
+
 @pytest.mark.needs(CAN.DOMAIN_RESTORE, CAN.DOMAIN_REMOVE)
 def test_a_removed_domain_is_restored_with_what_it_had(subject):
     before = subject.there()

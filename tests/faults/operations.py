@@ -30,11 +30,13 @@ def about(slug: str) -> Description:
 
 @dataclass(frozen=True)
 class Write:
-    """A change. `prepare` brings the upstream (without faults) to where it begins, and returns the wish."""
+    """A change. `prepare` brings the upstream (without faults) to where it begins, and returns the wish. `once`: what is
+    there already is a conflict and not the wish fulfilled, for nobody can tell the one from the other."""
 
     name: str
     needs: tuple[Capability, ...]
     prepare: Callable[[World, Description], Command]
+    once: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,23 @@ def _account(command: str, **fields: Any) -> Callable[[World, Description], Comm
 
 def _access(command: str, **fields: Any) -> Callable[[World, Description], Command]:
     return lambda world, it: world.wish(command, domain=it.domain, **fields)
+
+
+def _new_admin(world: World, it: Description) -> Command:
+    account = {"login": "faulty", "name": "Faulty", "email": "faulty@admins.example"}
+    more = {"password": "correct horse battery staple", "permissions": ["READ"]}
+    return world.wish("admins.add", domain=it.domain, **account, **more)
+
+
+def _revoked(world: World, it: Description) -> Command:
+    """The end of an access that is the account's last one, so that the account goes too."""
+    world.do(_new_admin(world, it))
+    return world.wish("access.revoke", domain=it.domain, login="faulty")
+
+
+def _removed_token(world: World, it: Description) -> Command:
+    world.do("tokens.add", login=it.admin, name="faulty")
+    return world.wish("tokens.remove", login=it.admin, name="faulty")
 
 
 def _email(domain: str) -> str:
@@ -206,6 +225,15 @@ WRITES = (
             "access.set", domain=it.domain, login=it.admin, permissions=["READ", "WRITE", "GRANT"]
         ),
     ),
+    Write("admin_add", (CAN.ACCESS_WRITE,), _new_admin, once=True),
+    Write("access_revoke", (CAN.ACCESS_WRITE,), _revoked),
+    Write("token_add", (CAN.TOKENS_WRITE,), _account("tokens.add", name="faulty"), once=True),
+    Write("token_away", (CAN.TOKENS_WRITE,), _removed_token),
+    Write(
+        "rename",
+        (CAN.DOMAIN_RENAME,),
+        lambda world, it: world.wish("domain.rename", domain=it.domain, new_name="renamed.example"),
+    ),
     Write("dkim_set", (CAN.DKIM_WRITE,), _key),
     Write(
         "rules_add",
@@ -283,6 +311,21 @@ def _admin(driver: Any, login: str) -> Any:
         return None
 
 
+def _held(driver: Any, domain: str) -> Any:
+    return {admin.login: held for admin, held in driver.read_access(domain).admins}
+
+
+def _token_names(driver: Any, login: str) -> Any:
+    return sorted(token.name for token in driver.list_tokens(login))
+
+
+def _there(driver: Any, domain: str) -> bool:
+    try:
+        return bool(driver.read_domain(domain))
+    except NotFound:
+        return False
+
+
 def _emails(driver: Any, domain: str) -> Any:
     rows = driver.list_email_aliases(domain, EmailAliasQuery(size=200)).rows
     return {alias.address: {one.address for one in alias.recipients} for alias in rows}
@@ -324,6 +367,11 @@ VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
     "admins.factor_off": lambda driver, command: _admin(driver, command.login),
     "admins.remove": lambda driver, command: _admin(driver, command.login),
     "access.users": lambda driver, command: driver.read_access(command.domain),
+    "admins.add": lambda driver, command: _held(driver, command.domain),
+    "access.revoke": lambda driver, command: _held(driver, command.domain),
+    "tokens.add": lambda driver, command: _token_names(driver, command.login),
+    "tokens.remove": lambda driver, command: _token_names(driver, command.login),
+    "domain.rename": lambda driver, command: [_there(driver, name) for name in command.domains],
     "access.set": lambda driver, command: driver.read_access(command.domain),
     "dkim.set": lambda driver, command: _keys(driver, command.domain),
     "dkim.remove": lambda driver, command: _keys(driver, command.domain),

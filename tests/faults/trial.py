@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from app.core.commands import Command
-from app.core.errors import GatehouseError, NotFound
+from app.core.errors import Conflict, GatehouseError, NotFound
 from app.core.model import DomainStatus
 from app.core.plan import State
 from app.net.calls import collect
@@ -134,7 +134,7 @@ class Bench:
         if handled.total() > states[State.DONE] + states[State.UNKNOWN]:
             tally.lost.append(f"{case}: done and told as {states}")
         self._settle(case, key, handled, tally)
-        self._finish(case, command, clean, handled, tally)
+        self._finish(case, write, command, clean, handled, tally)
 
     def _begin(self, fault: dict[str, Any]) -> None:
         world = self.world
@@ -178,12 +178,21 @@ class Bench:
         elif states[State.DONE] != handled.total():
             tally.lost.append(f"{case}: {handled.total()} writes were done, and settled as {states}")
 
-    def _finish(self, case: str, command: Command, clean: Clean, handled: Counter[str], tally: Tally) -> None:
+    def _finish(
+        self,
+        case: str,
+        write: Write,
+        command: Command,
+        clean: Clean,
+        handled: Counter[str],
+        tally: Tally,
+    ) -> None:
         """The same wish once more: the upstream ends where it would have, and no write was done twice."""
         world = self.world
         world.log.clear()
         error = self._executed(command, f"trial-{next(_numbers)}")
-        if error is not None and not isinstance(error, NotFound):
+        there = write.once and handled and isinstance(error, Conflict)
+        if error is not None and not there and not isinstance(error, NotFound):
             tally.other.append(f"{case}: cannot be finished: {error}")
         total = handled + Counter(name for name in world.log.names() if name in clean.writes)
         if total - clean.writes:

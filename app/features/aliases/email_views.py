@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -10,12 +11,12 @@ from flask_babel import lazy_gettext as _l
 from app.core.actor import Actor, Right
 from app.core.commands import AddEmailAlias, EditEmailAlias, RemoveEmailAlias, parse
 from app.core.email_aliases import EmailAliasQuery, RecipientKind
-from app.core.errors import GatehouseError, Invalid, NotFound
+from app.core.errors import NotFound
 from app.core.text import msg
 from app.features.aliases.email import EmailAliasList, EmailAliasService
 from app.features.aliases.forms import AddEmailAliasForm, EditEmailAliasForm
 from app.web.confirm import ConfirmForm
-from app.web.errors import show_problem, tried
+from app.web.errors import tried
 from app.web.forms import apply_problems
 from app.web.paging import Pager, page_number
 from app.web.permissions import right
@@ -81,23 +82,17 @@ def new(actor: Actor, key: str, name: str) -> Any:
     aliases = service(EmailAliasService)
     name = name_from_address(name)
     form = AddEmailAliasForm()
-    status = 200
+    status: int | None = 200
+
+    def send() -> None:
+        base = {"connection": key, "domain": name, "address": form.full_address(name)}
+        command = parse(AddEmailAlias, {**base, "recipients": words(form.recipients.data)})
+        aliases.change(actor, command, form.request_key.data)
+
     if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                data = {
-                    "connection": key,
-                    "domain": name,
-                    "address": form.full_address(name),
-                    "recipients": words(form.recipients.data),
-                }
-                aliases.change(actor, parse(AddEmailAlias, data), form.request_key.data)
-                return redirect(url_for("aliases.email", key=key, name=name), 303)
-            except Invalid as error:
-                apply_problems(form, error)
-            except GatehouseError as error:
-                status = show_problem(form, error)
+        status = tried(form, send)
+        if status is None:
+            return redirect(url_for("aliases.email", key=key, name=name), 303)
     found = aliases.page(actor, key, name, EmailAliasQuery(size=1)).found
     page = render_template("aliases/email_new.html", form=form, found=found, gaps=found.gaps())
     return page, status
@@ -109,18 +104,16 @@ def edit(actor: Actor, key: str, name: str) -> Any:
     aliases = service(EmailAliasService)
     name, address = name_from_address(name), _address()
     form = EditEmailAliasForm()
-    status = 200
+    status: int | None = 200
+
+    def send() -> None:
+        command = parse(EditEmailAlias, _edit_data(form, key, name, address))
+        aliases.change(actor, command, form.request_key.data)
+
     if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                command = parse(EditEmailAlias, _edit_data(form, key, name, address))
-                aliases.change(actor, command, form.request_key.data)
-                return redirect(url_for("aliases.email", key=key, name=name), 303)
-            except Invalid as error:
-                apply_problems(form, error, names=_shown_field)
-            except GatehouseError as error:
-                status = show_problem(form, error)
+        status = tried(form, send, partial(apply_problems, names=_shown_field))
+        if status is None:
+            return redirect(url_for("aliases.email", key=key, name=name), 303)
     one = aliases.one(actor, key, name, address)
     if isinstance(one.problem, NotFound):
         raise one.problem

@@ -13,7 +13,7 @@ from app.core.names import display
 from app.features.aliases import email_views
 from app.features.aliases.forms import AliasesForm, ReplaceAliasesForm
 from app.features.aliases.service import AliasService
-from app.web.errors import show_problem
+from app.web.errors import show_problem, tried
 from app.web.forms import apply_problems
 from app.web.permissions import right
 from app.web.services import service
@@ -30,17 +30,11 @@ def edit(actor: Actor, key: str, name: str) -> Any:
     aliases = service(AliasService)
     name = name_from_address(name)
     form = AliasesForm()
-    status = 200
+    status: int | None = 200
     if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                aliases.change(actor, _command(form, key, name), form.request_key.data)
-                return redirect(url_for("aliases.edit", key=key, name=name), 303)
-            except Invalid as error:
-                apply_problems(form, error)
-            except GatehouseError as error:
-                status = show_problem(form, error)
+        status = tried(form, lambda: aliases.change(actor, _command(form, key, name), form.request_key.data))
+        if status is None:
+            return redirect(url_for("aliases.edit", key=key, name=name), 303)
     found = aliases.read(actor, key, name)
     gaps = found.gaps()
     return render_template("aliases/edit.html", form=form, found=found, gaps=gaps), status

@@ -9,14 +9,13 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from app.core.actor import Actor, Right
 from app.core.capabilities import Capability
 from app.core.commands import RemoveDkim, SetDkim, parse
-from app.core.errors import GatehouseError, Invalid, NotFound
+from app.core.errors import NotFound
 from app.core.names import display
 from app.core.text import msg
 from app.features.dkim.forms import DkimForm
 from app.features.dkim.service import DkimService
 from app.web.confirm import ConfirmForm
-from app.web.errors import show_problem, tried
-from app.web.forms import apply_problems
+from app.web.errors import tried
 from app.web.permissions import right
 from app.web.services import service
 from app.web.texts import name_from_address
@@ -37,16 +36,14 @@ def set_key(actor: Actor, key: str, name: str) -> Any:
     """Set or replace the key."""
     name = name_from_address(name)
     form = DkimForm()
-    status = 422
-    if form.validate():
-        try:
-            command = parse(SetDkim, {"connection": key, "domain": name, **_entered(form)})
-            service(DkimService).set(actor, command, form.request_key.data)
-            return redirect(url_for("dkim.show", key=key, name=name), 303)
-        except Invalid as error:
-            apply_problems(form, error)
-        except GatehouseError as error:
-            status = show_problem(form, error)
+
+    def send() -> None:
+        command = parse(SetDkim, {"connection": key, "domain": name, **_entered(form)})
+        service(DkimService).set(actor, command, form.request_key.data)
+
+    status = tried(form, send)
+    if status is None:
+        return redirect(url_for("dkim.show", key=key, name=name), 303)
     form.private_key.data = ""  # it is not sent back
     return _page(actor, key, name, form), status
 

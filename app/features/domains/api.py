@@ -18,6 +18,7 @@ from app.core.commands import (
     EnableDomain,
     RemoveDomain,
     RemoveRoute,
+    RenameDomain,
     RestoreDomain,
     SetPlatforms,
     SetRoutes,
@@ -167,6 +168,12 @@ class SwitchIn(Body):
     """`skip_mx_check`: the upstream shall not look whether the MX records fit."""
 
     skip_mx_check: bool = False
+
+
+class RenameIn(SwitchIn):
+    """The new name of a domain."""
+
+    new_name: str
 
 
 class RoutesIn(Body):
@@ -336,6 +343,20 @@ def edit_domain(actor: Actor, connection: str, domain: str, json_data: EditDomai
     feedback = CollectFeedback()
     data = {"connection": connection, "domain": name_from_address(domain), **json_data.model_dump()}
     execution = service_with(DetailService, feedback).edit(actor, parse(EditDomain, data), request_key())
+    return written(feedback.reports, execution.outcomes)
+
+
+@api.post("/domains/<connection>/<domain>/rename")
+@api_right(Right.REMOVE_DOMAINS)
+@api.input(RenameIn, location="json")
+@api.output(ReportOut)
+def rename_domain(actor: Actor, connection: str, domain: str, json_data: RenameIn) -> Response:
+    """Give a domain another name; all that belongs to it stays its own."""
+    feedback = CollectFeedback()
+    name = name_from_address(domain)
+    command = parse(RenameDomain, {"connection": connection, "domain": name, **json_data.model_dump()})
+    details = service_with(DetailService, feedback)
+    execution = details.rename(actor, command, request_key(), typed=display(name))
     return written(feedback.reports, execution.outcomes)
 
 

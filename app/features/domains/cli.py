@@ -17,6 +17,7 @@ from app.core.commands import (
     EnableDomain,
     RemoveDomain,
     RemoveRoute,
+    RenameDomain,
     RestoreDomain,
     SetPlatforms,
     SetRoutes,
@@ -195,6 +196,22 @@ def edit_domain(domain: str, connection: str, fields: tuple[str, ...], skip_mx_c
         "skip_mx_check": skip_mx_check,
     }
     service(DetailService).edit(shell_actor(), parse(EditDomain, data), _key(key))
+
+
+@domains.command("rename")
+@click.argument("domain")
+@click.argument("connection")
+@click.argument("new_name")
+@skip_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@command
+def rename_domain(domain: str, connection: str, new_name: str, skip_mx_check: bool, yes: bool) -> None:
+    """Give a domain another name; all that belongs to it stays its own."""
+    data = {"connection": connection, "domain": domain, "new_name": new_name}
+    wish = parse(RenameDomain, {**data, "skip_mx_check": skip_mx_check})
+    if not yes:
+        click.confirm(f"Rename {display(wish.domain)} to {display(wish.new_name)}?", abort=True)
+    service(DetailService).rename(shell_actor(), wish, _key(""), typed=display(wish.domain))
 
 
 @domains.command("enable")

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from app.core.actor import Actor, Right
-from app.core.commands import DisableDomain, EditDomain, EnableDomain, RestoreDomain, parse
-from app.core.errors import GatehouseError, Invalid
+from app.core.capabilities import Capability
+from app.core.commands import (
+    DisableDomain,
+    EditDomain,
+    EnableDomain,
+    RenameDomain,
+    RestoreDomain,
+    parse,
+)
 from app.core.model import DomainStatus
+from app.core.names import domain_name
 from app.core.ports import DomainQuery
 from app.features.domains import present
 from app.features.domains.details import DetailService, Switch
-from app.features.domains.forms import DetailsForm, SwitchForm, details_form
-from app.web.errors import show_problem, tried
+from app.features.domains.forms import DetailsForm, RenameForm, SwitchForm, details_form
+from app.web.errors import tried
 from app.web.forms import apply_problems
 from app.web.paging import Pager, page_number
 from app.web.permissions import right
@@ -26,6 +35,7 @@ def add_to(bp: Blueprint) -> None:
     """Registers these pages with the blueprint of the domains."""
     bp.add_url_rule("/deleted", "deleted", deleted)
     bp.add_url_rule("/<key>/<name>/details", "edit", edit, methods=["GET", "POST"])
+    bp.add_url_rule("/<key>/<name>/rename", "rename", rename, methods=["GET", "POST"])
     for action, view in (("enable", enable), ("disable", disable), ("restore", restore)):
         bp.add_url_rule(f"/<key>/<name>/{action}", action, view, methods=["GET", "POST"])
 
@@ -52,17 +62,16 @@ def edit(actor: Actor, key: str, name: str) -> Any:
     name = name_from_address(name)
     read = details.fields(actor, key, name)
     form = details_form(read.fields, read.found.card)()
-    status = 200
+    status: int | None = 200
     if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                details.edit(actor, _edit_command(form, key, name), form.request_key.data)
-                return redirect(url_for("domains.edit", key=key, name=name), 303)
-            except Invalid as error:
-                apply_problems(form, error, names=lambda path: path.replace("fields.", "field_", 1))
-            except GatehouseError as error:
-                status = show_problem(form, error)
+        place = partial(apply_problems, names=lambda path: path.replace("fields.", "field_", 1))
+        status = tried(
+            form,
+            lambda: details.edit(actor, _edit_command(form, key, name), form.request_key.data),
+            place,
+        )
+        if status is None:
+            return redirect(url_for("domains.edit", key=key, name=name), 303)
     gaps = read.found.gaps()
     page = render_template("domains/edit.html", form=form, read=read, found=read.found, gaps=gaps)
     return page, status
@@ -82,6 +91,32 @@ def _edit_command(form: DetailsForm, key: str, name: str) -> EditDomain:
             "skip_mx_check": bool(form.skip_mx_check.data),
         },
     )
+
+
+@right(Right.REMOVE_DOMAINS)
+def rename(actor: Actor, key: str, name: str) -> Any:
+    """The page that says what another name means, then the deed."""
+    details, form = service(DetailService), RenameForm()
+    name = name_from_address(name)
+    status: int | None = 200
+
+    def send() -> None:
+        data = {"connection": key, "domain": name, "new_name": form.new_name.data or ""}
+        command = parse(RenameDomain, {**data, "skip_mx_check": bool(form.skip_mx_check.data)})
+        details.rename(actor, command, form.request_key.data, typed=form.confirm.data or "")
+
+    if request.method == "POST":
+        status = tried(form, send)
+        if status is None:
+            return redirect(
+                url_for("domains.show", key=key, name=domain_name(form.new_name.data or name)), 303
+            )
+    found = details.read(actor, key, name)
+    gap = found.gaps(Capability.DOMAIN_RENAME).get(Capability.DOMAIN_RENAME)
+    page = render_template(
+        "domains/rename.html", form=form, found=found, gap=gap, facts=present.kept_facts(found)
+    )
+    return page, status
 
 
 @right(Right.CHANGE_DOMAINS)

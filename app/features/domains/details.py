@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from app.core.actor import Actor, Right
 from app.core.capabilities import Capability, DomainFieldsReader, require
-from app.core.commands import DisableDomain, EditDomain, EnableDomain, RestoreDomain
+from app.core.commands import DisableDomain, EditDomain, EnableDomain, RenameDomain, RestoreDomain
 from app.core.model import Connection, PolicyField
 from app.core.names import display
 from app.core.ports import Connections, DomainPage, DomainQuery, Feedback, Inventory
 from app.core.text import Message, msg
 from app.operations.executor import Execution, Executor
+from app.operations.guard import check_typed
 from app.operations.live import LiveDomain, LiveDomains
 from app.operations.pool import DriverPool
 from app.operations.reports import report_of
@@ -82,6 +83,18 @@ class DetailService:
         execution = self._executor.execute(actor, command, request_key=request_key)
         execution.raise_if_nothing_done()
         self._feedback.show(report_of(execution, msg("Changed {domain}.", domain=display(command.domain))))
+        return execution
+
+    def rename(self, actor: Actor, command: RenameDomain, request_key: str, *, typed: str) -> Execution:
+        """Gives a domain another name, when its present one was typed; raises the failure when nothing was done."""
+        self._executor.connection(actor, command)
+        check_typed(display(command.domain), typed)
+        execution = self._executor.execute(actor, command, request_key=request_key)
+        execution.raise_if_nothing_done()
+        done = msg(
+            "{domain} is called {name} now.", domain=display(command.domain), name=display(command.new_name)
+        )
+        self._feedback.show(report_of(execution, done))
         return execution
 
     def switch(self, actor: Actor, command: Switch, request_key: str) -> Execution:

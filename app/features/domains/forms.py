@@ -248,6 +248,13 @@ class RemoveForm(ConfirmForm):
     skip_mx_check = BooleanField(_l("Skip the upstream's check of the MX records"))
 
 
+class RenameForm(ConfirmForm):
+    """Another name for a domain, after the present one was typed."""
+
+    new_name = StringField(_l("New name"))
+    skip_mx_check = BooleanField(_l("Skip the upstream's check of the MX records"))
+
+
 class DetailsForm(BaseForm):
     """The fields of a domain: `field_<name>` as they are entered, `seen_<name>` as the person saw them."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -13,16 +14,16 @@ from flask_babel import gettext as _
 from app.core.actor import Actor, Right
 from app.core.capabilities import Capability
 from app.core.commands import CreatePolicy, EditPolicy, RemovePolicy, SetDomainPolicy, parse
-from app.core.errors import GatehouseError, Invalid
+from app.core.errors import Invalid
 from app.core.model import FieldKind, PolicyField
 from app.core.policies import NamedPolicy, PolicyQuery
 from app.core.text import msg
 from app.features.named_policies.forms import PolicyForm, changes, counting, entered, seen
 from app.features.named_policies.service import Compared, DomainPolicies, NamedPolicyService, PolicyPage
 from app.web.confirm import ConfirmForm
-from app.web.errors import show_problem
+from app.web.errors import tried
 from app.web.fields import field_choices, grouped, shown
-from app.web.forms import apply_problems
+from app.web.forms import BaseForm, apply_problems
 from app.web.paging import Pager, Sort, page_number
 from app.web.permissions import right
 from app.web.render import translated
@@ -125,19 +126,16 @@ def of_domain(actor: Actor, key: str, domain: str) -> Any:
     """The policies of a domain; one of them can be made its default."""
     policies = service(NamedPolicyService)
     domain = name_from_address(domain)
-    form, status = ConfirmForm(), 200
+    form = ConfirmForm()
+    status: int | None = 200
     if request.method == "POST":
-        status = 422
-        if form.validate():
-            data = {"connection": key, "domain": domain, "policy": request.form.get("policy", "")}
-            data |= {"expected": request.form["was"]} if request.form.get("was") else {}
-            try:
-                policies.assign(actor, parse(SetDomainPolicy, data), form.request_key.data)
-                return redirect(url_for("named_policies.of_domain", key=key, domain=domain), 303)
-            except Invalid as error:
-                apply_problems(form, error)
-            except GatehouseError as error:
-                status = show_problem(form, error)
+        data = {"connection": key, "domain": domain, "policy": request.form.get("policy", "")}
+        data |= {"expected": request.form["was"]} if request.form.get("was") else {}
+        status = tried(
+            form, lambda: policies.assign(actor, parse(SetDomainPolicy, data), form.request_key.data)
+        )
+        if status is None:
+            return redirect(_url("of_domain", key=key, domain=domain), 303)
     found = policies.of_domain(actor, key, domain)
     return render_template(
         "named_policies/domain.html",
@@ -161,23 +159,23 @@ def new(actor: Actor, key: str, domain: str) -> Any:
     domain = name_from_address(domain)
     source = request.args.get("copy", "")
     fields = policies.fields(actor, key, domain)
-    form, status, problems = PolicyForm(), 200, {}
+    form, problems = PolicyForm(), dict[str, str]()
+    status: int | None = 200
     if request.method == "POST":
         values: Mapping[str, Any] = entered(fields, request.form)
-        status = 422
-        if form.validate():
+        made: list[str] = []
+
+        def send() -> None:
             to_key, to_domain = key, domain
             if source:
                 to_key, to_domain = form.connection.data or key, form.domain.data or domain
             wish = {"name": form.name.data or "", "values": counting(fields, dict(values))}
-            try:
-                command = parse(CreatePolicy, {"connection": to_key, "domain": to_domain, **wish})
-                _execution, made = policies.create(actor, command, form.request_key.data)
-                return redirect(_made_url(command, made), 303)
-            except Invalid as error:
-                problems = _problems(form, fields, error)
-            except GatehouseError as error:
-                status = show_problem(form, error)
+            command = parse(CreatePolicy, {"connection": to_key, "domain": to_domain, **wish})
+            made.append(_made_url(command, policies.create(actor, command, form.request_key.data)[1]))
+
+        status = tried(form, send, partial(_place, fields, problems))
+        if status is None:
+            return redirect(made[0], 303)
     else:
         values = {field.name: field.value for field in fields}
         form.connection.data, form.domain.data = key, domain
@@ -227,20 +225,20 @@ def edit(actor: Actor, key: str, domain: str, policy: str) -> Any:
     """Change a policy. What somebody else changed since the form was drawn is not overwritten."""
     policies = service(NamedPolicyService)
     domain = name_from_address(domain)
-    form, status, problems = PolicyForm(), 200, {}
+    form, problems = PolicyForm(), dict[str, str]()
+    status: int | None = 200
     typed: Mapping[str, Any] | None = None
     if request.method == "POST":
         fields = policies.fields(actor, key, domain)
-        typed, status = entered(fields, request.form), 422
-        if form.validate():
-            try:
-                command = parse(EditPolicy, _edit_data(form, fields, key, domain, policy))
-                policies.edit(actor, command, form.request_key.data)
-                return redirect(_url("show", key=key, domain=domain, policy=policy), 303)
-            except Invalid as error:
-                problems = _problems(form, fields, error)
-            except GatehouseError as error:
-                status = show_problem(form, error)
+        typed = entered(fields, request.form)
+
+        def send() -> None:
+            command = parse(EditPolicy, _edit_data(form, fields, key, domain, policy))
+            policies.edit(actor, command, form.request_key.data)
+
+        status = tried(form, send, partial(_place, fields, problems))
+        if status is None:
+            return redirect(_url("show", key=key, domain=domain, policy=policy), 303)
     found = policies.of_domain(actor, key, domain)
     now = found.one(policy)
     if typed is None:
@@ -289,18 +287,13 @@ def remove(actor: Actor, key: str, domain: str, policy: str) -> Any:
     """Remove a policy, once nobody uses it: the page names who does."""
     policies = service(NamedPolicyService)
     domain = name_from_address(domain)
-    form, status = ConfirmForm(), 200
+    form = ConfirmForm()
+    status: int | None = 200
     if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                data = {"connection": key, "domain": domain, "policy": policy}
-                policies.remove(actor, parse(RemovePolicy, data), form.request_key.data)
-                return redirect(url_for("named_policies.of_domain", key=key, domain=domain), 303)
-            except Invalid as error:
-                apply_problems(form, error)
-            except GatehouseError as error:
-                status = show_problem(form, error)
+        data = {"connection": key, "domain": domain, "policy": policy}
+        status = tried(form, lambda: policies.remove(actor, parse(RemovePolicy, data), form.request_key.data))
+        if status is None:
+            return redirect(_url("of_domain", key=key, domain=domain), 303)
     page = policies.read(actor, key, domain, policy)
     return _policy_page("named_policies/remove.html", page, form=form), status
 
@@ -308,8 +301,8 @@ def remove(actor: Actor, key: str, domain: str, policy: str) -> Any:
 # --- drawing --------------------------------------------------------------------------------------------------------
 
 
-def _problems(form: PolicyForm, fields: Sequence[PolicyField], error: Invalid) -> dict[str, str]:
-    """What is wrong with a field that the driver describes, by its name; the rest goes to the form."""
+def _place(fields: Sequence[PolicyField], problems: dict[str, str], form: BaseForm, error: Invalid) -> None:
+    """Puts what is wrong with a field that the driver describes into `problems`, by its name; the rest goes to the form."""
     found = {p.removeprefix("values."): t for p, t in error.fields.items() if p.startswith("values.")}
     apply_problems(form, Invalid({p: t for p, t in error.fields.items() if not p.startswith("values.")}))
     labels = [field.label for field in fields if field.name in found]
@@ -318,7 +311,7 @@ def _problems(form: PolicyForm, fields: Sequence[PolicyField], error: Invalid) -
         form.errors_above.append(msg("Please correct: {fields}. Nothing was changed.", fields=named))
     elif found:
         form.errors_above.append(error.message)
-    return {name: str(translated(text)) for name, text in found.items()}
+    problems.update({name: str(translated(text)) for name, text in found.items()})
 
 
 def _policy_page(template: str, page: PolicyPage, **more: Any) -> str:

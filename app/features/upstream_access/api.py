@@ -108,12 +108,14 @@ class AdminsQuery(Paged):
 
 
 class AdminEditIn(Body):
-    """What to change; what is left out stays."""
+    """What to change; what is left out stays. `expected`: the fields that you saw; refused (409) when one that would change
+    is no longer so."""
 
     name: str | None = Field(default=None, max_length=200)
     email: str | None = None
     enabled: bool | None = None
     language: str | None = None
+    expected: dict[str, str | bool | None] | None = None
     may_be_ours: bool = _OURS
 
 
@@ -169,9 +171,10 @@ class AccessIn(Body):
 
 
 class UsersIn(Body):
-    """What the users of the domain may do: exactly this."""
+    """What the users of the domain may do: exactly this. `expected`: what you saw; refused (409) when it is no longer so."""
 
     permissions: list[str]
+    expected: list[str] | None = None
 
 
 class NewAdminIn(Body):

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, EmailField, PasswordField, SelectMultipleField, StringField
+from wtforms import (
+    BooleanField,
+    DateField,
+    EmailField,
+    HiddenField,
+    PasswordField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.validators import Optional as Maybe
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from app.core.access import UpstreamAdmin
 from app.web.confirm import ConfirmForm
 from app.web.forms import BaseForm, RequestKeyField
 
+T = TypeVar("T")
+
+_OF_ADMIN = ("name", "email", "language", "enabled")
 _OURS = _l("I know that this may be what the connection itself signs in with")
 
 
@@ -34,7 +48,22 @@ class AdminForm(BaseForm):
     language = StringField(_l("Language"), description=_l("Two letters, as EN or DE."))
     enabled = BooleanField(_l("May sign in"))
     may_be_ours = BooleanField(_OURS)
+    seen = HiddenField()
     request_key = RequestKeyField()
+
+    def show(self, admin: UpstreamAdmin) -> None:
+        """Notes what the person sees of the account: only what is changed from there is sent."""
+        self.seen.data = json.dumps({name: getattr(admin, name) for name in _OF_ADMIN})
+
+    def wish(self) -> dict[str, Any]:
+        """What was changed on the page, and what was seen, as fields of the command."""
+        seen: dict[str, Any] = from_hidden(self.seen, dict) or {}
+        entered = {name: self[name].data for name in _OF_ADMIN}
+        changed = {name: value for name, value in entered.items() if value not in ("", seen.get(name))}
+        if seen.get("enabled") is None:
+            changed.pop("enabled", None)
+        known = {name: value for name, value in seen.items() if name in changed}
+        return {**changed, "expected": known}
 
 
 class TokenForm(BaseForm):
@@ -81,4 +110,23 @@ class UsersForm(BaseForm):
     """What the users of the domain may do."""
 
     permissions = _Ticks(_l("Users may"), validate_choice=False, id="users-permissions")
+    seen = HiddenField(id="users-seen")
     request_key = RequestKeyField(id="users-request_key")
+
+    def show(self, names: Sequence[str]) -> None:
+        """Ticks what they may do now, and notes it."""
+        self.permissions.data = list(names)
+        self.seen.data = json.dumps(list(names))
+
+    def wish(self) -> dict[str, Any]:
+        """What is ticked, and what was seen, as fields of the command."""
+        return {"permissions": self.permissions.data or [], "expected": from_hidden(self.seen, list)}
+
+
+def from_hidden(field: HiddenField, kind: type[T]) -> T | None:
+    """What a hidden field holds as JSON; None for anything that this page did not write."""
+    try:
+        value = json.loads(field.data or "")
+    except ValueError:
+        return None
+    return value if isinstance(value, kind) else None

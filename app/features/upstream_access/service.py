@@ -20,7 +20,7 @@ from app.core.commands import (
     SetUsersAccess,
     SwitchOffFactor,
 )
-from app.core.errors import GatehouseError, NotFound, NotSupported
+from app.core.errors import BadCredentials, GatehouseError, NotFound, NotSupported
 from app.core.model import Connection
 from app.core.names import display
 from app.core.plan import Link, State
@@ -63,7 +63,12 @@ class AdminDetail:
     def gaps(self) -> dict[str, Message]:
         """The reasons for what the connection cannot do here, by capability."""
         wanted = (Capability.ADMINS_WRITE, Capability.TOKENS_READ, Capability.TOKENS_WRITE)
-        return {c.value: self.card.reason(c) for c in wanted if c not in self.card.can}
+        own_only = self.card.own_only if self.admin.ours is False else {}
+        return {
+            c.value: own_only.get(c, self.card.reason(c))
+            for c in wanted
+            if c not in self.card.can or c in own_only
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,26 +129,31 @@ class AccessService:
         return AdminsPage(connection, card, answer, problem.message if problem else None)
 
     def admin(self, actor: Actor, key: str, login: str) -> AdminDetail:
-        """One administrator with the tokens, read side by side. Raises NotFound and what the read raises."""
+        """One administrator with the tokens, read side by side. Raises NotFound and what the read raises.
+
+        Where only the connection's own account may see its tokens, another one's are not asked for.
+        """
         connection = self._connection(actor, key)
-        card = self._pool.card(connection)
+        card, able = self._pool.card(connection), Capability.TOKENS_READ
+        closed = None if able in card.can else card.reason(able)
+        own_only = card.own_only.get(able)
         calls: dict[str, Callable[[], Any]] = {
             "admin": lambda: self._admin_reader(connection).read_admin(login),
+            "tokens": lambda: self._token_reader(connection).list_tokens(login),
         }
-        if Capability.TOKENS_READ in card.can:
-            calls["tokens"] = lambda: self._token_reader(connection).list_tokens(login)
-        found = self._gather(calls, self._page_seconds)
+        first = calls if closed is None and own_only is None else {"admin": calls["admin"]}
+        found = self._gather(first, self._page_seconds)
         if "admin" in found.problems:
             raise found.problems["admin"]
+        one: UpstreamAdmin = found.items["admin"]
+        if closed is None and own_only is not None:
+            if one.ours is False:
+                return AdminDetail(connection, card, one, None, own_only)
+            found = self._gather({"tokens": calls["tokens"]}, self._page_seconds)
+            closed = own_only if isinstance(found.problems.get("tokens"), BadCredentials) else None
         problem = found.problems.get("tokens")
-        reason = None if "tokens" in calls else card.reason(Capability.TOKENS_READ)
-        return AdminDetail(
-            connection,
-            card,
-            found.items["admin"],
-            found.items.get("tokens"),
-            problem.message if problem else reason,
-        )
+        reason = closed or (problem.message if problem else None)
+        return AdminDetail(connection, card, one, found.items.get("tokens"), reason)
 
     def access(self, actor: Actor, key: str, domain: str) -> AccessPage:
         """Who may manage a domain, read live. Raises NotFound."""

@@ -82,14 +82,7 @@ def admin(actor: Actor, key: str, login: str) -> Any:
 def edit(actor: Actor, key: str, login: str) -> Any:
     """Change the account."""
     form = AdminForm()
-    wished = {"name": form.name.data, "email": form.email.data, "language": form.language.data}
-    data = {
-        "connection": key,
-        "login": login,
-        "enabled": bool(form.enabled.data) if "has_enabled" in request.form else None,
-        "may_be_ours": bool(form.may_be_ours.data),
-        **{name: value for name, value in wished.items() if value},
-    }
+    data = {"connection": key, "login": login, "may_be_ours": bool(form.may_be_ours.data), **form.wish()}
     status = tried(
         form,
         lambda: service(AccessService).edit(actor, parse(EditUpstreamAdmin, data), form.request_key.data),
@@ -124,12 +117,15 @@ def _admin_page(
     made: MadeToken | None = None,
     name: str = "",
 ) -> str:
+    if form is None:
+        form = AdminForm(formdata=None, obj=detail.admin)
+        form.show(detail.admin)
     return render_template(
         "upstream_access/admin.html",
         detail=detail,
         admin=detail.admin,
         gaps=detail.gaps(),
-        form=form or AdminForm(formdata=None, obj=detail.admin),
+        form=form,
         token_form=token_form or TokenForm(formdata=None),
         made=made,
         made_name=name,
@@ -241,7 +237,7 @@ def set_users(actor: Actor, key: str, name: str) -> Any:
     form = UsersForm()
 
     def send(base: dict[str, Any]) -> None:
-        command = parse(SetUsersAccess, {**base, "permissions": form.permissions.data or []})
+        command = parse(SetUsersAccess, {**base, **form.wish()})
         service(AccessService).set_users(actor, command, form.request_key.data)
 
     return _changed(actor, key, name, form, send)
@@ -285,7 +281,7 @@ def _access_page(actor: Actor, key: str, name: str, tried: BaseForm | None = Non
             drawn[each].permissions.offer(page.access.offered)
         users = page.access.users or ()
         if drawn["users_form"] is not tried:
-            drawn["users_form"].permissions.data = [permission.name for permission in users if permission.on]
+            drawn["users_form"].show([permission.name for permission in users if permission.on])
         drawn["users_form"].permissions.offer([permission.name for permission in users])
     gaps = page.found.gaps()
     return render_template(

@@ -141,6 +141,12 @@ class AccessChanges:
         wanted = [name for name in names if name in command.permissions]
         if wanted == before:
             return []
+        if command.expected is not None and set(command.expected) != set(before):
+            text = msg(
+                "What the users of {domain} may do changed since you saw it. Nothing was sent.",
+                domain=display(command.domain),
+            )
+            raise Conflict(text, {"permissions": before})
         back = SetUsersAccess.model_validate({**_whose(command), "permissions": before})
         return [
             _step(

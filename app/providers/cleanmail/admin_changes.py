@@ -47,6 +47,7 @@ class AdminChanges:
         after = {name: value for name, value in wished.items() if value != now[name]}
         if not after:
             return []
+        _check_expected(command, now, after)
         if after.get("enabled") is False:
             not_ours(admin, command.may_be_ours)
         before = {name: now[name] for name in after}
@@ -116,8 +117,13 @@ class AdminChanges:
         """One step. Raises NotFound, Conflict where a token has this name: it could not be told from the new one."""
         admin = self._admins.one(command.login)
         if any(token.name == command.name for token in self._admins.tokens(admin)):
-            text = msg("{login} has a token “{name}” already. Choose another name; nothing was sent.")
-            raise Conflict(msg(text.template, login=admin.login, name=command.name))
+            raise Conflict(
+                msg(
+                    "{login} has a token “{name}” already. Choose another name; nothing was sent.",
+                    login=admin.login,
+                    name=command.name,
+                )
+            )
         arguments: dict[str, Json] = {"name": command.name}
         if command.expires is not None:
             ends = datetime.combine(command.expires, time(23, 59, 59), UTC)
@@ -215,6 +221,19 @@ def not_ours(admin: UpstreamAdmin, may_be_ours: bool) -> None:
                 )
             }
         )
+
+
+def _check_expected(command: EditUpstreamAdmin, now: Mapping[str, Json], changed: Mapping[str, Json]) -> None:
+    """Raises Conflict when a field that would change is no longer what the person saw."""
+    seen = command.expected or {}
+    moved = {name: now[name] for name in changed if name in seen and (seen[name] or "") != (now[name] or "")}
+    if moved:
+        text = msg(
+            "{fields} of {login} changed since you saw it. Nothing was sent.",
+            fields=", ".join(moved),
+            login=command.login,
+        )
+        raise Conflict(text, moved)
 
 
 def _chosen(tokens: list[UpstreamToken], command: RemoveUpstreamToken) -> UpstreamToken:

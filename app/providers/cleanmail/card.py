@@ -36,6 +36,7 @@ CARD = Card(
             Capability.DKIM_REMOVE,
             Capability.DOMAIN_EDIT,
             Capability.DOMAIN_SWITCH,
+            Capability.DOMAIN_RENAME,
             Capability.DOMAIN_RESTORE,
             Capability.EMAIL_ALIASES_READ,
             Capability.EMAIL_ALIASES_WRITE,

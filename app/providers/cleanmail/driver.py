@@ -34,6 +34,7 @@ from app.core.commands import (
     RemoveRules,
     RemoveUpstreamAdmin,
     RemoveUpstreamToken,
+    RenameDomain,
     ReplaceRouteHost,
     ReplaceRules,
     RestoreDomain,
@@ -77,6 +78,7 @@ from app.providers.cleanmail.platform_changes import PlatformChanges
 from app.providers.cleanmail.policies import Policies
 from app.providers.cleanmail.probe import probe
 from app.providers.cleanmail.reads import Reads
+from app.providers.cleanmail.rename import Rename
 from app.providers.cleanmail.routes import Routes
 from app.providers.cleanmail.rules import Rules
 from app.providers.cleanmail.spread import Spread
@@ -102,6 +104,7 @@ class CleanmailDriver:
         self._options = options = Options(reads, client)
         routes, aliases, writes = Routes(reads, client), Aliases(reads, client), Writes(reads, client)
         domains = Domains(reads, routes, options)
+        rename = Rename(reads)
         self._dkim = dkim = Dkim(reads, client)
         self._details = details = Details(reads, client)
         self._admins = Admins(reads, client, self._account)
@@ -118,6 +121,7 @@ class CleanmailDriver:
             EditDomain: details.plan_edit,
             EnableDomain: details.plan_switch,
             DisableDomain: details.plan_switch,
+            RenameDomain: rename.plan,
             RestoreDomain: details.plan_restore,
             SetRoutes: routes.plan,
             AddRoute: routes.plan,
@@ -159,6 +163,7 @@ class CleanmailDriver:
             Verb.DOMAIN_EDIT: _Doing(writes.send, details.observe_edit),
             Verb.DOMAIN_ENABLE: _Doing(writes.send, details.observe_switch),
             Verb.DOMAIN_DISABLE: _Doing(writes.send, details.observe_switch),
+            Verb.DOMAIN_RENAME: _Doing(writes.send, rename.observe),
             Verb.ROUTES_SET: _Doing(routes.apply, routes.observe),
             Verb.ALIAS_ADD: _Doing(writes.send, aliases.observe_add),
             Verb.ALIAS_REMOVE: _Doing(aliases.apply_remove, aliases.observe_remove),

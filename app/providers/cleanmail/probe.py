@@ -12,6 +12,9 @@ from app.providers.cleanmail.client import Client, operations
 from app.providers.cleanmail.wire import Row, id_of, no_api, read_rows, total_of
 
 _NO_SYSADMIN = msg("The token's account has not the sysadmin role, which Cleanmail asks for here.")
+_OWN_TOKENS = msg(
+    "The token's account has not the sysadmin role, so Cleanmail opens the tokens of this account alone, not those of others."
+)
 SYSADMIN = "sysadmin"  # Cleanmail notes, 16: the role of a call in the contract
 _NO_GRANT = msg(
     "Cleanmail shows this token no administrator: its account has the GRANT permission on no domain and no customer."
@@ -35,16 +38,19 @@ def probe(client: Client, account: str) -> Found:
     facts = {"domains": len(rows) if total is None else total, "role": _ROLES[role], "account": account}
     missing: dict[Capability, Message] = {}
     closed: dict[str, Message] = {}
+    own: dict[Capability, Message] = {}
     if admins is not None and not admins:
         missing |= dict.fromkeys(inferred.NEEDS_GRANT, _NO_GRANT)
     if role is False:
         missing |= dict.fromkeys(inferred.SYSADMIN_ONLY, _NO_SYSADMIN)
         closed = {call.name: _NO_SYSADMIN for call in operations().values() if call.role == SYSADMIN}
+        own = dict.fromkeys((Capability.TOKENS_READ, Capability.TOKENS_WRITE), _OWN_TOKENS)
     return Found(
         missing=missing,
         facts={name: value for name, value in facts.items() if value != ""},
         notes=_notes(role, bool(rows or total)),
         calls=closed,
+        own_only=own,
     )
 
 

@@ -133,6 +133,7 @@ _GAPS = {
     Capability.DOMAIN_SWITCH: msg(
         "Hornetsecurity's API has no call that switches a single domain on or off."
     ),
+    Capability.DOMAIN_RENAME: msg("Hornetsecurity's API has no call that renames a domain."),
     Capability.DOMAIN_RESTORE: msg(
         "Hornetsecurity removes a domain at once and for good. “Undo” in Changes adds it again with what was known of it."
     ),

@@ -90,6 +90,7 @@ CARD = Card(
             "OLSPanel's API has no call that changes a domain: name and folder are set when it is added."
         ),
         Capability.DOMAIN_SWITCH: msg("OLSPanel's API has no call that switches a domain on or off."),
+        Capability.DOMAIN_RENAME: msg("OLSPanel's API has no call that renames a domain."),
         Capability.DOMAIN_RESTORE: msg("OLSPanel's API has no call that brings a removed domain back."),
         **dict.fromkeys(
             (Capability.POLICIES_READ, Capability.POLICIES_WRITE, Capability.POLICY_ASSIGN), _NO_POLICIES

@@ -74,6 +74,7 @@ CARD = Card(
             "SpamExperts has no fields of a domain beside its routes, aliases and settings; those are changed on their tabs."
         ),
         Capability.DOMAIN_SWITCH: msg("The Software API has no call that switches a domain on or off."),
+        Capability.DOMAIN_RENAME: msg("The Software API has no call that renames a domain."),
         Capability.DOMAIN_RESTORE: msg(
             "SpamExperts removes a domain at once and for good. “Undo” in Changes adds it again with what was known of it."
         ),

@@ -100,6 +100,7 @@ CARD = Card(
         Capability.DOMAIN_SWITCH: msg(
             "SPanel switches whole accounts off, not single domains; that is not done from a domain's page."
         ),
+        Capability.DOMAIN_RENAME: msg("SPanel's API has no call that renames a domain."),
         Capability.DOMAIN_RESTORE: msg(
             "SPanel removes a domain at once and for good. “Undo” in Changes adds it again with what was known of it."
         ),

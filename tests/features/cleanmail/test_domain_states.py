@@ -18,6 +18,7 @@ GONE = "altstadtkontor.example"
 BASE = f"/domains/{CM}"
 PAGES: Pages = {
     f"{BASE}/{HOME}/details": ("GET POST", Right.CHANGE_DOMAINS),
+    f"{BASE}/{HOME}/rename": ("GET POST", Right.REMOVE_DOMAINS),
     f"{BASE}/{HOME}/disable": ("GET POST", Right.CHANGE_DOMAINS),
     f"{BASE}/{GONE}/restore": ("GET POST", Right.CHANGE_DOMAINS),
     "/domains/deleted": ("GET", Right.VIEW_DOMAINS),
@@ -154,6 +155,51 @@ def test_a_restore_that_got_no_answer_is_unknown_and_settled(
     world.all_well()
     connection = world.wired.connections.get(ADMIN, CM)
     assert world.wired.settler.settle(connection, world.changes()[0]) is State.DONE
+
+
+# --- another name -----------------------------------------------------------------------------------------------------
+
+
+def test_a_domain_is_renamed_and_renamed_back(world: CleanmailWorld, admin: Browser) -> None:
+    assert f"{BASE}/{HOME}/rename" in see(admin, f"{BASE}/{HOME}/details").links
+    page = see(admin, f"{BASE}/{HOME}/rename")
+    assert "does not document whether the addresses of mailboxes" in page.text
+    form = page.form("new_name")
+    page = submit(admin, form, new_name="nordwind-neu.example", confirm="not it")
+    assert page.status == 422 and world.written() == []
+    page = submit(admin, form, new_name=OFF, confirm=HOME)
+    assert page.status == 409 and "There is a domain talleribanez.example already" in page.text
+    page = submit(admin, form, new_name="Nordwind-neu.example", confirm=HOME)
+    assert "nordwind.example is called nordwind-neu.example now." in page.text and page.status == 200
+    assert "mail.nordwind.example" in page.text, "the page of the new name"
+    assert world.row("nordwind-neu.example", CM) and not world.row(HOME, CM), "the inventory knows at once"
+    [change] = world.changes()
+    assert (change.step.verb, change.state) == ("domain.rename", State.DONE)
+    submit(admin, see(admin, f"/changes/{change.id}/undo").form("request_key"))
+    assert world.domain(HOME)["name"] == HOME and world.row(HOME, CM)
+
+
+def test_a_rename_that_got_no_answer_is_settled(world: CleanmailWorld) -> None:
+    world.fault("hangup", "editDomain", upstream="cleanmail", count=1)
+    answer = world.api("admin")("POST", f"{BASE}/{HOME}/rename", json={"new_name": "other.example"})
+    assert answer.status_code == 502 and world.changes()[0].state is State.UNKNOWN
+    world.all_well()
+    connection = world.wired.connections.get(ADMIN, CM)
+    assert world.wired.settler.settle(connection, world.changes()[0]) is State.DONE
+    assert world.row("other.example", CM) and not world.row(HOME, CM)
+
+
+def test_renaming_over_rest_and_by_hand(world: CleanmailWorld) -> None:
+    api = world.api("admin")
+    assert api("POST", f"{BASE}/{HOME}/rename", json={"new_name": "a b"}).status_code == 422
+    assert api("POST", f"{BASE}/{HOME}/rename", json={"new_name": "other.example"}).status_code == 200
+    assert world.run("domains", "rename", "other.example", CM, HOME, "--yes").exit_code == 0
+    assert world.domain(HOME)["name"] == HOME
+    outside = world.api("admin", scopes=ONLY_NORDWIND)
+    refused = outside("POST", f"{BASE}/{HOME}/rename", json={"new_name": "other.example"})
+    assert refused.status_code == 404, "the new name lies outside the scope"
+    gap = api("POST", f"/domains/{OLS}/harbourbikes.example/rename", json={"new_name": "x.example"})
+    assert "no call that renames" in gap.get_data(as_text=True)
 
 
 # --- REST, command line, bulk -----------------------------------------------------------------------------------------

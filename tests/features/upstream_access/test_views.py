@@ -124,7 +124,7 @@ def test_the_connection_s_own_account_is_neither_removed_nor_switched_off(
     assert "the connection would be locked out" in page.text
     page = submit(admin, page.form("confirm"), confirm=OWN)
     assert page.status == 409 and "own token" in page.text
-    answer = admin.send(here, {"has_enabled": "1", "may_be_ours": "y"})
+    answer = admin.send(here, {"seen": '{"enabled": true}', "may_be_ours": "y"})
     assert answer.status_code == 409
     page = submit(admin, see(admin, here).form("email"), name="Chief")
     assert "is changed" in page.text
@@ -259,10 +259,30 @@ def test_what_the_users_may_do(world: CleanmailWorld, admin: Browser) -> None:
 # --- rights, scope, trouble ---
 
 
-def test_a_limited_token_s_tokens_of_others_are_told_as_refused(admin: Browser) -> None:
+def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
+    world: CleanmailWorld, admin: Browser
+) -> None:
+    account, name = see(admin, MOREAU).form("email"), see(admin, MOREAU).form("email")
+    users = see(admin, TAB).form_to(f"{TAB}/users")
+    world.records.put("admins", {**world.admin_row("moreau"), "displayName": "Theirs"})
+    page = submit(admin, account, email="new@cleanmail.example")
+    assert "is changed" in page.text and world.admin_row("moreau")["displayName"] == "Theirs"
+    page = submit(admin, name, name="Mine")
+    assert page.status == 409 and "changed since you saw it" in page.text
+    world.records.table("access")[world.domain(HOME)["id"]] = ["OWN_RULES"]
+    page = submit(admin, users, permissions=[])
+    assert page.status == 409 and "changed since you saw it" in page.text
+    assert world.records.table("access")[world.domain(HOME)["id"]] == ["OWN_RULES"]
+
+
+def test_a_limited_token_s_tokens_of_others_are_off_the_card_with_the_reason(
+    world: CleanmailWorld, admin: Browser
+) -> None:
     page = see(admin, f"/access/{LIMITED}/admins/moreau")
-    assert page.status == 200 and "no permission for this" in page.text
+    assert page.status == 200 and "opens the tokens of this account alone" in page.text
     assert not any("expires" in form.names for form in page.forms)
+    found = world.api("admin")("GET", f"/connections/{LIMITED}/admins/moreau").get_json()
+    assert found["tokens"] is None and "of this account alone" in found["tokens_problem"]
 
 
 def test_where_the_account_is_not_known_a_removal_needs_the_word(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core.capabilities import Capability
+from app.core.capabilities import Capability, Found
 from app.core.errors import BadCredentials, Malformed, Unreachable
 from app.providers import registry
 from app.providers.cleanmail import CARD, inferred
@@ -42,6 +42,11 @@ def test_another_administrator_may_neither_add_nor_delete(limited, calls):
     assert {Capability.DOMAIN_ADD, Capability.DOMAIN_REMOVE, Capability.DKIM_WRITE} <= found.missing.keys()
     assert "sysadmin role" in str(card.reason(Capability.POLICIES_WRITE))
     assert "sysadmin role" in str(card.reason(Capability.DOMAIN_ADD))
+    assert set(card.cut({}, own_only=found.own_only).own_only) == {
+        Capability.TOKENS_READ,
+        Capability.TOKENS_WRITE,
+    }
+    assert Found.from_json(found.to_json()).own_only == found.own_only
     assert calls() == ["listDomains", "listAdmins", "listOfUserTokens"]  # the first refusal tells
 
 
