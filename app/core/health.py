@@ -84,10 +84,14 @@ class DomainHealth:
 
 @dataclass(frozen=True, slots=True)
 class HealthCounts:
-    """How many domains have which worst verdict; `never`: those that were never checked."""
+    """How many domains have which worst verdict. `never`: those that were never checked, None where nobody counted.
+
+    Of the verdicts in `more` there are more domains than were counted.
+    """
 
     domains: Mapping[Verdict, int] = field(default_factory=dict)
-    never: int = 0
+    never: int | None = 0
+    more: frozenset[Verdict] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +132,11 @@ class HealthStore(Protocol):
         ...
 
     def counts(self, actor: Actor) -> HealthCounts:
-        """How many domains have which worst verdict."""
+        """How many domains have which worst verdict, counted up to a limit."""
         ...
 
     def failing(self, actor: Actor) -> int:
-        """How many domains fail at least one check."""
+        """How many domains fail at least one check, counted up to a limit."""
         ...
 
     def due(self, before: datetime, connections: Sequence[str], limit: int) -> list[tuple[str, str]]:

@@ -86,7 +86,7 @@ class HealthSweep:
         self._at_work = threading.Lock()
 
     def __call__(self) -> int:
-        """One minute's share; returns how many domains were checked. None where the setting is 0 hours, or the last
+        """One minute's share; returns how many domains were checked: 0 where the setting is 0 hours, or the last
         minute's share is not done yet."""
         if not self._every or not self._at_work.acquire(blocking=False):
             return 0

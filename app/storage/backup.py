@@ -40,8 +40,8 @@ from app.storage.db import Database, current_revision, downgrade, upgrade
 
 _VERSION = 1
 _BATCH = 500
-# Not ours to copy: the schema's revision, what the search index makes for itself, the queue's tables.
-_FOREIGN = ("alembic_version", "domain_search", "huey_", "sqlite_")
+# Not ours to copy: the schema's revision, what the search indices make for themselves, the queue's tables.
+_FOREIGN = ("alembic_version", "domain_search", "huey_", "rule_search", "sqlite_")
 # A database in which none of these holds a row has not been used yet.
 _SIGNS_OF_USE = ("users", "connections", "changes", "jobs", "domains")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
@@ -26,15 +26,20 @@ from app.storage.column_types import storable
 from app.storage.db import Database
 from app.storage.health_tables import CHECK, SOURCE, SUBJECT, VALUE, health_readings, health_runs
 from app.storage.inventory_rows import ident
-from app.storage.matching import contains, seen_by
-from app.storage.tables import domains
+from app.storage.inventory_search import CAP, Search
+from app.storage.matching import seen_by
+from app.storage.tables import domain_counts, domains
 from app.storage.upserts import insert_into
 
 COUNTED = 10_000
-"""Rows of a list are counted up to here."""
+"""Rows of a list, and domains of a verdict, are counted up to here."""
+BADGE = 1_000
+"""Failing domains are counted up to here for the menu."""
 
 _MOST = 200  # readings of one domain
 _PIECE = 500
+_SAMPLE = 2_000  # readings of which the usual value is that of most
+_SHORT = 3  # characters from which on a database's trigram index finds a text
 _GONE = (DomainStatus.MISSING.value, DomainStatus.DELETED.value)
 _RANKS = {
     verdict: 3 - verdict.badness for verdict in Verdict
@@ -102,23 +107,23 @@ class SqlHealth:
 
     def page(self, actor: Actor, query: HealthQuery) -> HealthPage:
         """One page of the readings of all domains that are not missing, worst first."""
-        conditions = self._conditions(actor, query)
-        statement = _rows_of(conditions).limit(query.size).offset((query.page - 1) * query.size)
-        counted = select(_h.domain_id).join(domains, _d.id == _h.domain_id).where(*conditions)
+        offset = (query.page - 1) * query.size
         with self._database.session() as session:
-            rows = [_row(row) for row in session.execute(statement)]
-            total = session.execute(
-                select(func.count()).select_from(counted.limit(COUNTED + 1).subquery())
-            ).scalar_one()
-        return HealthPage(rows, min(total, COUNTED), total > COUNTED)
+            conditions, broad = self._conditions(session, actor, query)
+            found = session.execute(_rows_of(conditions).limit(query.size).offset(offset))
+            rows = [_row(row) for row in found]
+            every = select(_h.domain_id).join(domains, _d.id == _h.domain_id).where(*conditions)
+            most = CAP if broad else COUNTED
+            total = _count(session, every, most)
+        return HealthPage(rows, min(total, most), total > most)
 
     def iterate(self, actor: Actor, query: HealthQuery) -> Iterator[HealthRow]:
         """All rows of a query, in the order of the list; read in pieces, none of them twice."""
-        conditions = self._conditions(actor, query)
         last: Row[Any] | None = None
         while True:
-            further = [] if last is None else [_after(last)]
             with self._database.session() as session:
+                further = [] if last is None else [_after(last)]
+                conditions, _ = self._conditions(session, actor, query)
                 found = session.execute(_rows_of([*conditions, *further]).limit(_PIECE)).all()
             yield from map(_row, found)
             if len(found) < _PIECE:
@@ -136,32 +141,45 @@ class SqlHealth:
             return DomainHealth(rows, session.execute(run).scalar())
 
     def counts(self, actor: Actor) -> HealthCounts:
-        """How many domains have which worst verdict."""
-        statement = (
-            select(health_runs.c.rank, func.count())
-            .select_from(domains.outerjoin(health_runs, _d.id == health_runs.c.domain_id))
-            .where(_d.status.not_in(_GONE), self._scope(actor, _d.connection, _d.name))
-            .group_by(health_runs.c.rank)
-        )
+        """How many domains have which worst verdict, each counted up to `COUNTED`."""
+        found: dict[Verdict, int] = {}
         with self._database.session() as session:
-            found = {row[0]: row[1] for row in session.execute(statement)}
-        never = found.pop(None, 0)
-        return HealthCounts({_VERDICTS[rank]: count for rank, count in found.items()}, never)
+            for rank, verdict in _VERDICTS.items():
+                if number := self._having(session, actor, rank, COUNTED):
+                    found[verdict] = number
+            more = frozenset(verdict for verdict, number in found.items() if number > COUNTED)
+            never = None if more else self._never(session, actor, sum(found.values()))
+        return HealthCounts({verdict: min(n, COUNTED) for verdict, n in found.items()}, never, more)
 
     def failing(self, actor: Actor) -> int:
-        """How many domains fail at least one check."""
-        statement = (
-            select(func.count())
-            .select_from(health_runs)
-            .join(domains, _d.id == health_runs.c.domain_id)
-            .where(
-                health_runs.c.rank == _RANKS[Verdict.FAIL],
-                _d.status.not_in(_GONE),
-                self._scope(actor, _d.connection, _d.name),
-            )
-        )
+        """How many domains fail at least one check, counted up to `BADGE`."""
         with self._database.session() as session:
-            return session.execute(statement).scalar_one()
+            return min(self._having(session, actor, _RANKS[Verdict.FAIL], BADGE), BADGE)
+
+    def _having(self, session: Session, actor: Actor, rank: int, most: int) -> int:
+        """How many domains of the scope have this worst verdict, at most one more than `most`.
+
+        Who sees everything need not have every domain looked at: only those that are gone, which are few.
+        """
+        runs, its = health_runs.c, health_runs.c.rank == rank
+        joined = select(runs.domain_id).join(domains, _d.id == runs.domain_id).where(its)
+        if not _sees_all(session, actor):
+            return _count(session, joined.where(*self._there(actor)), most)
+        gone = _count(session, joined.where(_d.status.in_(_GONE)), COUNTED)
+        every: int = _count(session, select(runs.domain_id).where(its), most + gone)
+        return every - gone
+
+    def _never(self, session: Session, actor: Actor, known: int) -> int:
+        """How many domains of the scope have nothing stored, when `known` of them have something."""
+        if _sees_all(session, actor):
+            there = select(func.coalesce(func.sum(domain_counts.c.n), 0))
+            every = session.execute(there.where(domain_counts.c.status.not_in(_GONE))).scalar_one()
+            return max(0, every - known)
+        never = select(_d.id).outerjoin(health_runs, _d.id == health_runs.c.domain_id)
+        return _count(session, never.where(health_runs.c.domain_id.is_(None), *self._there(actor)), COUNTED)
+
+    def _there(self, actor: Actor) -> list[ColumnElement[bool]]:
+        return [_d.status.not_in(_GONE), self._scope(actor, _d.connection, _d.name)]
 
     def due(self, before: datetime, connections: Sequence[str], limit: int) -> list[tuple[str, str]]:
         """(connection, domain) on these connections not checked since `before`: the never checked, then the oldest."""
@@ -191,24 +209,36 @@ class SqlHealth:
             return list(session.execute(statement).scalars())
 
     def usual_value(self, connection: str, check: str) -> tuple[str, int, int]:
-        """(the value that most domains of the connection have, how many have it, how many have any)."""
-        of_all = [_h.connection == connection, _h.check_name == check, _h.source == DNS, _h.value != ""]
-        count = func.count()
-        top = select(_h.value, count).where(*of_all).group_by(_h.value).order_by(count.desc(), _h.value)
+        """(the value that most domains of the connection have, how many have it, how many have any).
+
+        Of a connection with very many domains those are asked that we have known for the shortest time.
+        """
+        of_all = [_h.connection == connection, _h.check_name == check, _h.source == DNS]
+        newest = select(_h.value).where(*of_all).order_by(_h.domain_id.desc()).limit(_SAMPLE).subquery()
+        value, count = newest.c.value, func.count()
+        found = select(value, count).where(value != "").group_by(value).order_by(count.desc(), value)
         with self._database.session() as session:
-            most = session.execute(top.limit(1)).first()
-            every = session.execute(select(count).select_from(health_readings).where(*of_all)).scalar_one()
-        return (most[0], most[1], every) if most else ("", 0, 0)
+            rows = session.execute(found).all()
+        return (rows[0][0], rows[0][1], sum(row[1] for row in rows)) if rows else ("", 0, 0)
 
     def checks(self, actor: Actor) -> list[str]:
-        """The checks of which something is kept."""
-        scope = self._scope(actor, _h.connection, _h.domain)
+        """The checks of which something is kept, by name; one step through the index for each of them."""
+        first = select(func.min(_h.check_name).label("name")).cte("kept_checks", recursive=True)
+        further = select(func.min(_h.check_name)).where(_h.check_name > first.c.name).scalar_subquery()
+        every = first.union_all(select(further).where(first.c.name.is_not(None)))
+        seen = exists().where(_h.check_name == every.c.name, self._scope(actor, _h.connection, _h.domain))
         with self._database.session() as session:
-            return list(session.execute(select(_h.check_name).where(scope).distinct()).scalars())
+            return list(
+                session.execute(select(every.c.name).where(every.c.name.is_not(None), seen)).scalars()
+            )
 
     # --- inner parts ---
 
-    def _conditions(self, actor: Actor, query: HealthQuery) -> list[ColumnElement[bool]]:
+    def _conditions(
+        self, session: Session, actor: Actor, query: HealthQuery
+    ) -> tuple[list[ColumnElement[bool]], bool]:
+        """What the rows must be, and whether the text that is looked for stands in very many names."""
+        broad = False
         found: list[ColumnElement[bool]] = [
             self._scope(actor, _h.connection, _h.domain),
             _d.status.not_in(_GONE),
@@ -224,13 +254,27 @@ class SqlHealth:
         elif query.source:
             found.append(_h.source == storable(query.source))
         if query.text:
-            found.append(contains(_d.search, storable(query.text.lower()), sqlite=self._database.is_sqlite))
-        return found
+            text = storable(query.text.lower())
+            # What many names hold is found by walking the list, what few hold by their rows.
+            search = Search(session, [text], "name" if len(text) >= _SHORT else "worst", COUNTED)
+            found, broad = found + search.conditions, search.broad
+        return found, broad
 
     def _scope(
         self, actor: Actor, connection: ColumnElement[Any], domain: ColumnElement[Any]
     ) -> ColumnElement[bool]:
         return seen_by(actor, connection, domain, sqlite=self._database.is_sqlite)
+
+
+def _count(session: Session, ids: Select[Any], most: int) -> int:
+    """How many there are, at most one more than `most`."""
+    return session.execute(select(func.count()).select_from(ids.limit(most + 1).subquery())).scalar_one()
+
+
+def _sees_all(session: Session, actor: Actor) -> bool:
+    """The whole of every connection of which something is stored lies in the scope."""
+    keys = session.execute(select(domain_counts.c.connection).distinct()).scalars()
+    return all(actor.sees(key) for key in keys)
 
 
 def _rows_of(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:

@@ -29,7 +29,8 @@ health_readings = Table(
     Column("seen_at", UtcDateTime, nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Index("ix_health_readings_worst", "rank", "domain", "connection", "check_name", "source", "subject"),
-    Index("ix_health_readings_source", "connection", "source"),
+    Index("ix_health_readings_source", "connection", "source", "rank", "domain"),
+    Index("ix_health_readings_check", "check_name", "source", "connection", "domain_id"),
 )
 
 # The worst that is stored of each domain, and when all of it was checked (empty: only its upstream was asked so far).

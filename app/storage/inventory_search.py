@@ -27,9 +27,12 @@ _full_text = table("domain_search", column("rowid"), column("domain_search"))
 
 
 class Search:
-    """A search, in a list sorted by `sort`, for rows that hold all `parts`. `broad`: there are surely more than `CAP`."""
+    """A search, in a list sorted by `sort`, for rows that hold all `parts`. `broad`: there are surely more than `most`."""
 
-    def __init__(self, session: Reads, parts: Sequence[str], sort: str = "name") -> None:
+    def __init__(
+        self, session: Reads, parts: Sequence[str], sort: str = "name", most: int | None = None
+    ) -> None:
+        self._most = CAP if most is None else most
         self._holds = [contains(_d.search, part, sqlite=is_sqlite(session)) for part in parts]
         self._among: ColumnElement[bool] | None = None
         self.broad = False
@@ -53,12 +56,12 @@ class Search:
     def _use_trigrams(self, session: Reads, long: list[str], short: list[str], sort: str) -> None:
         """Narrows the search to the hits of a short piece, or of all parts together, if these are few."""
         pieces = {piece for part in long for piece in (part[:_PIECE], part[-_PIECE:])}
-        hits, best = min((_count(session, _rowids([piece])), piece) for piece in pieces)
-        if hits <= CAP:
+        hits, best = min((self._count(session, _rowids([piece])), piece) for piece in pieces)
+        if hits <= self._most:
             self._among = _d.id.in_(_rowids([best]))
             return
         all_long = _rowids(long)
-        few = _count(session, all_long) <= CAP
+        few = self._count(session, all_long) <= self._most
         self.broad = not few and not short
         if few or sort != "name":
             self._among = (_d.id if few else unindexed(_d.id)).in_(all_long)
@@ -67,20 +70,19 @@ class Search:
     def _use_names(self, session: Reads) -> None:
         """Nothing for the trigram index: looks along ix_domains_search how much there is."""
         found = select(_d.id).where(*self._holds)
-        self.broad = _count(session, found) > CAP
+        self.broad = self._count(session, found) > self._most
         if not self.broad:
             self._among = _d.id.in_(found)
+
+    def _count(self, session: Reads, ids: Select[Any]) -> int:
+        """How many ids there are, at most one more than `most`."""
+        return session.scalar(select(func.count()).select_from(ids.limit(self._most + 1).subquery())) or 0
 
 
 def _rowids(parts: Iterable[str]) -> Select[Any]:
     """The ids of the domains whose search text holds all `parts`, each of three characters or more."""
     phrases = " AND ".join('"' + part.replace('"', '""') + '"' for part in parts)
     return select(_full_text.c.rowid).where(_full_text.c.domain_search.op("MATCH")(phrases))
-
-
-def _count(session: Reads, ids: Select[Any]) -> int:
-    """How many ids there are, at most one more than `CAP`."""
-    return session.scalar(select(func.count()).select_from(ids.limit(CAP + 1).subquery())) or 0
 
 
 def is_sqlite(session: Reads) -> bool:

@@ -18,11 +18,15 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     and_,
+    bindparam,
+    column,
     delete,
     func,
     literal,
+    literal_column,
     or_,
     select,
+    table,
     tuple_,
     update,
 )
@@ -51,6 +55,8 @@ from app.storage.tables import CONNECTION_KEY, DOMAIN_NAME
 from app.storage.upserts import insert_into
 
 CAP = 10_000
+"""Rules of a list are counted up to here, those of a search for what very many hold up to `_FEW`."""
+_FEW = 1_000
 _PIECE = 500
 _MAILBOX = 320
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -96,6 +102,14 @@ rule_readings = Table(
 )
 
 _r, _d = rules.c, rule_readings.c
+_LOOKED_INTO = (_r.pattern, _r.note, _r.domain, _r.mailbox)
+# As in the index of the migration, which PostgreSQL takes for the same expression only.
+_SEARCHED: ColumnElement[str] = literal_column(
+    "(rules.pattern || chr(10) || rules.note || chr(10) || rules.domain || chr(10) || rules.mailbox)",
+    SafeText,
+)
+_TRIGRAM = 3
+_full_text = table("rule_search", column("rowid"), column("rule_search"))
 _SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "pattern": (_r.pattern, _r.id),
     "domain": (_r.domain, _r.connection, _r.id),
@@ -120,14 +134,15 @@ class SqlRuleBook:
 
     def page(self, actor: Actor, query: RuleQuery, now: datetime) -> RulePage:
         """One page of the stored rules in the scope."""
-        conditions = self._conditions(actor, query, now)
-        statement = _FULL.where(*conditions).order_by(*_order(query))
-        statement = statement.limit(query.size).offset((query.page - 1) * query.size)
-        counted = select(_r.id).where(*conditions).limit(CAP + 1).subquery()
         with self._database.session() as session:
+            texts, broad = self._texts(session, query)
+            conditions = [*self._conditions(actor, query, now), *texts]
+            statement = _FULL.where(*conditions).order_by(*_order(query))
+            statement = statement.limit(query.size).offset((query.page - 1) * query.size)
             rows = tuple(_row(found) for found in session.execute(statement))
-            total = session.execute(select(func.count()).select_from(counted)).scalar_one()
-        return RulePage(rows, min(total, CAP), total > CAP, query)
+            most = _FEW if broad else CAP
+            total = _count(session, select(_r.id).where(*conditions), most)
+        return RulePage(rows, min(total, most), total > most, query)
 
     def iterate(self, actor: Actor, query: RuleQuery, now: datetime) -> Iterator[RuleRow]:
         """All rows of a query in its order, without holding them in memory."""
@@ -135,8 +150,9 @@ class SqlRuleBook:
         keys = _SORTS.get(query.sort, _SORTS["pattern"])
         last: Sequence[Any] | None = None
         while True:
-            statement = _after(_FULL.where(*conditions), keys, last, query.descending)
             with self._database.session() as session:
+                texts, _ = self._texts(session, query)
+                statement = _after(_FULL.where(*conditions, *texts), keys, last, query.descending)
                 found = session.execute(statement.order_by(*_order(query)).limit(_PIECE)).all()
             yield from (_row(row) for row in found)
             if len(found) < _PIECE:
@@ -167,32 +183,45 @@ class SqlRuleBook:
 
     def _conditions(self, actor: Actor, query: RuleQuery, now: datetime) -> list[ColumnElement[bool]]:
         wanted: list[ColumnElement[bool]] = [self._scope(actor, rules)]
-        for column, values in (
+        for field, values in (
             (_r.connection, query.connections),
             (_r.kind, query.kinds),
             (_r.action, query.actions),
         ):
             if values:
-                wanted.append(column.in_([storable(value) for value in values]))
+                wanted.append(field.in_([storable(value) for value in values]))
         if query.domain:
             wanted.append(_r.domain == storable(query.domain))
         if query.sender:
             wanted += [_r.kind == RuleKind.SENDER.value, _r.pattern.in_(names_of(storable(query.sender)))]
         if query.marks:
             wanted.append(or_(*(_marked(mark, now) for mark in query.marks)))
-        for word in storable(query.text).split()[:5]:
-            columns = (_r.pattern, _r.note, _r.domain, _r.mailbox)
-            wanted.append(or_(*(contains_any_case(column, word) for column in columns)))
         return wanted
 
-    def _scope(self, actor: Actor, table: Table) -> ColumnElement[bool]:
+    def _texts(self, session: Session, query: RuleQuery) -> tuple[list[ColumnElement[bool]], bool]:
+        """The words that are looked for as conditions, and whether very many rules hold all of them.
+
+        PostgreSQL uses its trigram index by itself. SQLite's, a table of its own, is asked for the rarest word where it
+        is rare; else the rules are walked in their order, and much is found soon.
+        """
+        words = storable(query.text).split()[:5]
+        if not self._database.is_sqlite:
+            return [contains_any_case(_SEARCHED, word) for word in words], False
+        holds = [or_(*(contains_any_case(field, word) for field in _LOOKED_INTO)) for word in words]
+        counted = [(_count(session, _rowids(word), CAP), word) for word in words if len(word) >= _TRIGRAM]
+        hits, rarest = min(counted, default=(0, ""))
+        if hits > CAP:
+            return holds, True
+        return ([_r.id.in_(_rowids(rarest)), *holds] if rarest else holds), False
+
+    def _scope(self, actor: Actor, rows: Table) -> ColumnElement[bool]:
         """What the actor sees; rules of a whole connection are for those who see all of it."""
         whole = replace(actor, scopes=tuple(s for s in actor.scopes if s.kind is ScopeKind.CONNECTION))
         sqlite = self._database.is_sqlite
-        columns = table.c.connection, table.c.domain
+        columns = rows.c.connection, rows.c.domain
         return or_(
             seen_by(whole, *columns, sqlite=sqlite),
-            and_(table.c.domain != "", seen_by(actor, *columns, sqlite=sqlite)),
+            and_(rows.c.domain != "", seen_by(actor, *columns, sqlite=sqlite)),
         )
 
     # --- writing ----------------------------------------------------------------------------------------------------
@@ -252,11 +281,11 @@ class SqlRuleBook:
     def forget(self, connection: str, domain: str | None = None) -> None:
         """Takes out a domain that is gone, or (None) a whole connection."""
         with self._database.unit_of_work() as session:
-            for table in (rules, rule_readings):
-                whose = [table.c.connection == connection]
+            for rows in (rules, rule_readings):
+                whose = [rows.c.connection == connection]
                 if domain is not None:
-                    whose.append(table.c.domain == domain)
-                session.execute(delete(table).where(*whose))
+                    whose.append(rows.c.domain == domain)
+                session.execute(delete(rows).where(*whose))
 
     def _put(self, session: Session, found: Iterable[Rule]) -> None:
         now = self._clock()
@@ -292,11 +321,23 @@ class SqlRuleBook:
             for row in rows
             if row.domain == domain and (mark := str(found.get(row.rule_id, ""))) != row.mark
         ]
-        for identity, mark in changed:
-            session.execute(update(rules).where(_r.id == identity).values(mark=mark))
+        if changed:
+            by_id = update(rules).where(_r.id == bindparam("row")).values(mark=bindparam("found"))
+            session.execute(by_id, [{"row": identity, "found": mark} for identity, mark in changed])
 
 
 # --- Rows -------------------------------------------------------------------------------------------------------------
+
+
+def _rowids(word: str) -> Select[Any]:
+    """The ids of the rules that hold a word of three characters or more (SQLite)."""
+    phrase = '"' + word.replace('"', '""') + '"'
+    return select(_full_text.c.rowid).where(_full_text.c.rule_search.op("MATCH")(phrase))
+
+
+def _count(session: Session, ids: Select[Any], most: int) -> int:
+    """How many there are, at most one more than `most`."""
+    return session.execute(select(func.count()).select_from(ids.limit(most + 1).subquery())).scalar_one()
 
 
 def _owned(connection: str, domain: str) -> ColumnElement[bool]:

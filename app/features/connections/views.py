@@ -17,7 +17,7 @@ from app.core.ports import ProbeResult
 from app.features.connections.forms import ConnectionForm, connection_form
 from app.features.connections.service import ConnectionService, ConnectionView
 from app.web.confirm import ConfirmForm
-from app.web.errors import show_problem
+from app.web.errors import show_problem, tried
 from app.web.feedback import register_link
 from app.web.forms import apply_problems
 from app.web.permissions import right
@@ -244,12 +244,9 @@ def remove(actor: Actor, key: str) -> Any:
     connections = service(ConnectionService)
     view = connections.stored(actor, key)
     form = ConfirmForm()
-    status = 200
-    if request.method == "POST" and form.validate():
-        try:
-            connections.remove(actor, key, form.confirm.data or "")
+    status: int | None = 200
+    if request.method == "POST":
+        status = tried(form, lambda: connections.remove(actor, key, form.confirm.data or ""))
+        if status is None:
             return redirect(url_for("connections.index"), 303)
-        except Invalid as error:
-            apply_problems(form, error)
-            status = 422
     return render_template("connections/remove.html", form=form, view=view), status

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.core.actor import Actor, Right
-from app.core.errors import GatehouseError, Invalid, NotFound
+from app.core.errors import Invalid, NotFound
 from app.core.health import CHECKS, DNS, SMTP, UPSTREAM, HealthQuery, HealthRow, check_label
 from app.core.model import Reading, Verdict
 from app.core.names import NameProblem, display, domain_name
@@ -19,9 +19,8 @@ from app.core.routes import parse_routes
 from app.core.text import msg
 from app.features.health.forms import RelayForm, StartForm
 from app.features.health.service import HealthService
-from app.web.errors import show_problem
+from app.web.errors import tried
 from app.web.feedback import register_link
-from app.web.forms import apply_problems
 from app.web.paging import Pager, page_number
 from app.web.permissions import right
 from app.web.render import translated
@@ -176,22 +175,14 @@ def relay(actor: Actor) -> Any:
     health = service(HealthService)
     form = RelayForm()
     form.connection.choices = [(c.key, c.name) for c in health.triable(actor)]
-    results: Mapping[str, Sequence[Reading]] = {}
-    status = 200
+    results: dict[str, Sequence[Reading]] = {}
+    status: int | None = 200
     if request.method == "GET":
         for name in ("connection", "domain", "routes"):
             form[name].data = _text(request.args.get(name, ""))
-    elif form.validate():
-        try:
-            results = _tried(health, actor, form)
-        except Invalid as error:
-            apply_problems(form, error)
-            status = 422
-        except GatehouseError as error:
-            status = show_problem(form, error)
     else:
-        status = 422
-    return render_template("health/relay.html", form=form, results=results), status
+        status = tried(form, lambda: results.update(_tried(health, actor, form)))
+    return render_template("health/relay.html", form=form, results=results), status or 200
 
 
 def _tried(health: HealthService, actor: Actor, form: RelayForm) -> Mapping[str, Sequence[Reading]]:

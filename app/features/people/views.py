@@ -8,13 +8,11 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask_security import auth_required
 
 from app.core.actor import Actor, Right, Role
-from app.core.errors import GatehouseError, Invalid
 from app.features.people.forms import AccountForm, AddPersonForm, TokenForm
 from app.features.people.service import MadePassword, PeopleService
 from app.features.people.sign_in import FRESH_FOR
-from app.features.people.tokens import TokenService
-from app.web.errors import show_problem
-from app.web.forms import apply_problems
+from app.features.people.tokens import MadeToken, TokenService
+from app.web.errors import tried
 from app.web.permissions import right
 from app.web.services import service
 
@@ -43,19 +41,18 @@ def new(actor: Actor) -> Any:
     people = service(PeopleService)
     form = AddPersonForm()
     form.offer(people.roles_to_give(actor))
-    status = 200
+    status: int | None = 200
     if request.method == "GET":
         form.role.data = Role.SUPPORT.value
     else:
-        status = 422
-        if form.validate():
-            try:
-                made = people.add(actor, form.email.data or "", form.name.data or "", form.role.data or "")
-                return _password_page(made)
-            except Invalid as error:
-                apply_problems(form, error)
-            except GatehouseError as error:
-                status = show_problem(form, error)
+        made: list[MadePassword] = []
+
+        def add() -> None:
+            made.append(people.add(actor, form.email.data or "", form.name.data or "", form.role.data or ""))
+
+        status = tried(form, add)
+        if status is None:
+            return _password_page(made[0])
     return render_template("people/new.html", form=form), status
 
 
@@ -106,15 +103,14 @@ def account(actor: Actor) -> Any:
     person = people.own(actor)
     form = AccountForm(obj=person)
     form.offer()
-    status = 200
+    status: int | None = 200
     if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                people.edit_own(actor, form.name.data or "", form.language.data, form.timezone.data)
-                return redirect(url_for("people.account"), 303)
-            except Invalid as error:
-                apply_problems(form, error)
+        status = tried(
+            form,
+            lambda: people.edit_own(actor, form.name.data or "", form.language.data, form.timezone.data),
+        )
+        if status is None:
+            return redirect(url_for("people.account"), 303)
     return render_template("people/account.html", form=form, person=person), status
 
 
@@ -126,19 +122,18 @@ def tokens(actor: Actor) -> Any:
     own = service(TokenService)
     form = TokenForm()
     form.offer(own.rights_to_give(actor))
-    status, made = 200, None
+    status: int | None = 200
+    made: list[MadeToken] = []
     if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                made = own.make(actor, form.name.data or "", form.days.data or "", form.rights.data or [])
-                status, form = 200, _fresh_token_form(own, actor)
-            except Invalid as error:
-                apply_problems(form, error)
-            except GatehouseError as error:
-                status = show_problem(form, error)
-    page = render_template("people/tokens.html", form=form, tokens=own.own(actor), made=made)
-    return page, status
+
+        def make() -> None:
+            made.append(own.make(actor, form.name.data or "", form.days.data or "", form.rights.data or []))
+
+        status = tried(form, make)
+        if status is None:
+            form = _fresh_token_form(own, actor)
+    shown = made[0] if made else None
+    return render_template("people/tokens.html", form=form, tokens=own.own(actor), made=shown), status or 200
 
 
 def _fresh_token_form(own: TokenService, actor: Actor) -> TokenForm:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace as replaced
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -39,7 +40,7 @@ from app.features.rules.lines import lines_of, rules_in
 from app.features.rules.owners import chosen_removals
 from app.features.rules.service import OwnedRules, RuleService
 from app.web.confirm import ConfirmForm
-from app.web.errors import show_problem
+from app.web.errors import show_problem, tried
 from app.web.forms import apply_problems
 from app.web.paging import Pager, Sort, page_number
 from app.web.permissions import right
@@ -242,15 +243,15 @@ def spread(actor: Actor) -> Any:
     if request.method == "GET":
         form.connection.data, form.pattern.data = key, request.args.get("sender", "")[:320]
         form.owners.data = "\n".join(request.args.getlist("owner")[:MOST_OWNERS])
-    elif form.validate():
-        status = 422
-        try:
+    else:
+
+        def spread_it() -> None:
             rules.spread(actor, parse(SpreadRule, form.wish()), form.request_key.data)
+
+        failed = tried(form, spread_it, names=_spread_field)
+        if failed is None:
             return redirect(url_for("rules.index", sender=form.pattern.data), 303)
-        except Invalid as error:
-            apply_problems(form, error, names=_spread_field)
-        except GatehouseError as error:
-            status = show_problem(form, error)
+        status = failed
     page = render_template(
         "rules/spread.html",
         form=form,
@@ -308,16 +309,15 @@ def show(actor: Actor, key: str, name: str) -> Any:
     if request.method == "GET":
         form.mailbox.data = mailbox
     else:
-        status = 422
         form.offer(rules.offered(actor, key))
-        if form.validate():
-            try:
-                rules.change(actor, _command(form, key, domain), form.request_key.data)
-                return redirect(_here(key, name, mailbox), 303)
-            except Invalid as error:
-                apply_problems(form, error, names=_field)
-            except GatehouseError as error:
-                status = show_problem(form, error)
+
+        def add() -> None:
+            rules.change(actor, _command(form, key, domain), form.request_key.data)
+
+        failed = tried(form, add, partial(apply_problems, names=_field))
+        if failed is None:
+            return redirect(_here(key, name, mailbox), 303)
+        status = failed
     found = rules.owned(actor, key, domain, mailbox)
     if request.method == "GET":
         form.offer(found.shapes)
