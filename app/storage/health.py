@@ -166,14 +166,14 @@ class SqlHealth:
         if not _sees_all(session, actor):
             return _count(session, joined.where(*self._there(actor)), most)
         gone = _count(session, joined.where(_d.status.in_(_GONE)), COUNTED)
-        every: int = _count(session, select(runs.domain_id).where(its), most + gone)
+        every = _count(session, select(runs.domain_id).where(its), most + gone)
         return every - gone
 
     def _never(self, session: Session, actor: Actor, known: int) -> int:
         """How many domains of the scope have nothing stored, when `known` of them have something."""
         if _sees_all(session, actor):
             there = select(func.coalesce(func.sum(domain_counts.c.n), 0))
-            every = session.execute(there.where(domain_counts.c.status.not_in(_GONE))).scalar_one()
+            every: int = session.execute(there.where(domain_counts.c.status.not_in(_GONE))).scalar_one()
             return max(0, every - known)
         never = select(_d.id).outerjoin(health_runs, _d.id == health_runs.c.domain_id)
         return _count(session, never.where(health_runs.c.domain_id.is_(None), *self._there(actor)), COUNTED)

@@ -243,15 +243,15 @@ def spread(actor: Actor) -> Any:
     if request.method == "GET":
         form.connection.data, form.pattern.data = key, request.args.get("sender", "")[:320]
         form.owners.data = "\n".join(request.args.getlist("owner")[:MOST_OWNERS])
-    else:
-
-        def spread_it() -> None:
+    elif form.validate():
+        status = 422
+        try:
             rules.spread(actor, parse(SpreadRule, form.wish()), form.request_key.data)
-
-        failed = tried(form, spread_it, names=_spread_field)
-        if failed is None:
             return redirect(url_for("rules.index", sender=form.pattern.data), 303)
-        status = failed
+        except Invalid as error:
+            apply_problems(form, error, names=_spread_field)
+        except GatehouseError as error:  # NotFound too: one of the owners, which are typed
+            status = show_problem(form, error)
     page = render_template(
         "rules/spread.html",
         form=form,
