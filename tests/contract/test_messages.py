@@ -22,18 +22,18 @@ def shape_of(subject, source: MailSource) -> MailShape:
     return next(shape for shape in subject.static.mail if shape.source is source)
 
 
-def query(subject, source: MailSource, **asks) -> MailQuery:
+def query(subject, source: MailSource, /, **asks) -> MailQuery:
     inside = {}
     if shape_of(subject, source).reach is Reach.MAILBOX:
         inside = {"mailbox": subject.about.mailbox, "folder": subject.about.mail_folder}
     return MailQuery(source, **{"domain": subject.about.domain, **inside, **asks})
 
 
-def found(subject, source: MailSource, **asks) -> MailPage:
+def found(subject, source: MailSource, /, **asks) -> MailPage:
     return getattr(subject.driver, READERS[source])(query(subject, source, **asks))
 
 
-def first(subject, source: MailSource = MailSource.QUARANTINE, **asks) -> MailItem:
+def first(subject, source: MailSource = MailSource.QUARANTINE, /, **asks) -> MailItem:
     return found(subject, source, **asks).rows[0]
 
 
@@ -154,7 +154,7 @@ def test_the_body(subject):
 
 @pytest.mark.needs(CAN.MAIL_ATTACHMENTS, "mail_with_file")
 def test_an_attachment(subject):
-    item = first(subject, **dict(subject.about.mail_with_file))
+    item = first(subject, MailSource.QUARANTINE, **dict(subject.about.mail_with_file))
     listed = subject.driver.read_mail(item.key).attachments
     assert listed
     file = subject.driver.read_mail_file(item.key, listed[0].part)

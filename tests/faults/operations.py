@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from app.core.commands import Command, from_json
 from app.core.dkim import new_private_key
 from app.core.email_aliases import EmailAliasQuery
 from app.core.errors import NotFound
+from app.core.messages import MailItem, MailQuery, MailSource, Reach
 from app.core.model import Route
 from app.core.ports import DomainQuery
 from app.providers import registry
@@ -198,6 +199,42 @@ def _platforms(world: World, it: Description) -> Command:
     return world.wish("platforms.set", domain=it.domain, platforms=[*now, new])
 
 
+def _mail(command: str, source: str) -> Callable[[World, Description], Command]:
+    """A wish about the newest message there that has not been touched."""
+
+    def make(world: World, it: Description) -> Command:
+        item = _messages(world, it, source)[0]
+        key = item.key
+        return world.wish(
+            command,
+            domain=key.domain,
+            source=source,
+            ref=key.ref,
+            mailbox=key.mailbox,
+            folder=key.folder,
+        )
+
+    return make
+
+
+def _messages(world: World, it: Description, source: str) -> Sequence[MailItem]:
+    read = {"quarantine": "search_quarantine", "log": "search_log", "queue": "list_queue"}[source]
+    shape = next(one for one in world.wired.cards[world.slug].mail if one.source == source)
+    where = {"mailbox": it.mailbox, "folder": it.mail_folder} if shape.reach is Reach.MAILBOX else {}
+    asked = dict(it.mail_to_release) if source == "quarantine" else {}
+    query = MailQuery(MailSource(source), domain=it.domain, size=20, **{**where, **asked})
+    return getattr(world.driver(), read)(query).rows  # type: ignore[no-any-return]
+
+
+def _held(driver: Any, command: Any) -> Any:
+    """Whether the message is still there, and as what."""
+    try:
+        item = driver.read_mail(command.key).item
+    except NotFound:
+        return None
+    return item.state, item.mail_class
+
+
 WRITES = (
     Write("add", (CAN.DOMAIN_ADD,), _add),
     Write("remove", (CAN.DOMAIN_REMOVE,), lambda world, it: world.wish("domain.remove", domain=it.domain)),
@@ -265,6 +302,9 @@ WRITES = (
     Write("policy_edit", (CAN.POLICIES_WRITE,), _edited_policy),
     Write("policy_away", (CAN.POLICIES_WRITE,), _removed_policy),
     Write("policy_default", (CAN.POLICY_ASSIGN,), _chosen_policy),
+    Write("mail_release", (CAN.MAIL_RELEASE,), _mail("mail.release", "quarantine")),
+    Write("mail_away", (CAN.MAIL_DELETE,), _mail("mail.delete", "quarantine")),
+    Write("mail_unqueue", (CAN.QUEUE_REMOVE,), _mail("mail.unqueue", "queue")),
 )
 
 
@@ -362,6 +402,11 @@ def _tokens(world: World, it: Description) -> Any:
     return [(token.id, token.name, token.expires_at) for token in world.driver().list_tokens(it.own_admin)]
 
 
+def _titles(world: World, it: Description, source: str) -> Any:
+    """Without the time, which the queue works out anew each time."""
+    return [(item.title, item.message_id, item.state) for item in _messages(world, it, source)]
+
+
 VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
     "admins.edit": lambda driver, command: _admin(driver, command.login),
     "admins.factor_off": lambda driver, command: _admin(driver, command.login),
@@ -389,6 +434,7 @@ VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
         ("rules.add", "rules.edit", "rules.remove", "rules.replace"),
         lambda driver, command: _rules(driver, command.domain),
     ),
+    **dict.fromkeys(("mail.release", "mail.delete", "mail.unqueue"), _held),
     "rules.spread": lambda driver, command: [_rules(driver, domain) for domain in command.domains],
 }
 """What a change is about, as it is now, by the command; where it is more than the domain or its setting."""
@@ -410,6 +456,9 @@ READS = (
     Read("failures", (CAN.HEALTH_FAILURES,), lambda world, _it: sorted(world.driver().list_failures())),
     Read("filter hosts", (CAN.FILTER_HOSTS,), lambda world, it: world.driver().filter_hosts(it.domain)),
     Read("relay", (CAN.RELAY_TRY,), lambda world, _it: _verdicts(world.driver().try_relay([RELAY]))),
+    Read("quarantine", (CAN.QUARANTINE_READ,), lambda world, it: _titles(world, it, "quarantine")),
+    Read("log", (CAN.LOGS_READ,), lambda world, it: _titles(world, it, "log")),
+    Read("queue", (CAN.QUEUE_READ,), lambda world, it: _titles(world, it, "queue")),
     Read("dkim", (CAN.DKIM_READ,), lambda world, it: _keys(world.driver(), it.domain)),
     Read("policies", (CAN.POLICIES_READ,), lambda world, it: _policies(world.driver(), it.domain)),
     Read("policy_use", (CAN.POLICIES_READ,), lambda world, it: _use(world.driver(), it.domain)),

@@ -17,6 +17,7 @@ _READ = (
     "policy_use",
     "rules",
     "places",
+    "quarantine",
 )
 _WRITTEN = (
     "add",
@@ -40,6 +41,7 @@ _WRITTEN = (
     "rules_replace",
     "rules_spread",
     "platforms",
+    "mail_release",
 )
 KINDS_OF_READS = [read for read in READS if read.name in _READ]
 KINDS_OF_WRITES = [write for write in WRITES if write.name in _WRITTEN]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from app.core.capabilities import MAIL_CAPABILITIES, Capability, Card, Setting
+from app.core.capabilities import Capability, Card, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
+from app.providers.spamexperts.messages import SHAPES as MAIL
 from app.providers.spamexperts.wire_rules import SHAPES
 
 _NO_ACCESS = msg(
@@ -26,8 +27,6 @@ _NO_HEALTH = msg(
     "SpamExperts has no call about the health of a domain. Gatehouse looks at DNS and at the routes itself."
 )
 
-_NO_MAIL = msg("This driver does not read messages of SpamExperts yet.")
-
 CARD = Card(
     kind="spamexperts",
     label="SpamExperts",
@@ -46,10 +45,30 @@ CARD = Card(
             Capability.DKIM_WRITE,
             Capability.RULES_READ,
             Capability.RULES_WRITE,
+            Capability.QUARANTINE_READ,
+            Capability.LOGS_READ,
+            Capability.QUEUE_READ,
+            Capability.MAIL_HEADERS,
+            Capability.MAIL_READ,
+            Capability.MAIL_RELEASE,
+            Capability.MAIL_DELETE,
+            Capability.QUEUE_RETRY,
+            Capability.QUEUE_REMOVE,
         }
     ),
     gaps={
-        **dict.fromkeys(MAIL_CAPABILITIES, _NO_MAIL),
+        Capability.MAIL_FOLDERS: msg(
+            "SpamExperts has no folders of single mailboxes: its quarantine is searched by domain."
+        ),
+        Capability.MAIL_ATTACHMENTS: msg(
+            "SpamExperts has no call for single attachments; they are cut out of the whole message."
+        ),
+        Capability.MAIL_RELEASE_ALLOW: msg(
+            "SpamExperts has no documented call that does both; the sender is allowed by a rule, then the message is released."
+        ),
+        Capability.MAIL_ACT: msg(
+            "Training the filter by a message is done in the Control Panel; no call for it is documented."
+        ),
         **dict.fromkeys(
             (Capability.RESOURCES_READ, Capability.RESOURCES_WRITE),
             msg("What else SpamExperts keeps is reached by single calls of the console."),
@@ -112,4 +131,5 @@ CARD = Card(
     url_help=msg("The address of the cluster's primary server, without /cgi-bin/api. Local Cloud only."),
     https_required=True,
     rules=SHAPES,
+    mail=MAIL,
 )

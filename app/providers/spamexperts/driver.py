@@ -13,13 +13,17 @@ from app.core.commands import (
     AddRoute,
     AddRules,
     Command,
+    DeleteMail,
     EditRule,
+    ReleaseMail,
     RemoveAliases,
     RemoveDomain,
+    RemoveQueued,
     RemoveRoute,
     RemoveRules,
     ReplaceRouteHost,
     ReplaceRules,
+    RetryDelivery,
     SetAliases,
     SetDkim,
     SetRoutes,
@@ -28,8 +32,9 @@ from app.core.commands import (
 from app.core.contract import Call
 from app.core.dkim import DkimRecord
 from app.core.errors import NotSupported
+from app.core.messages import MailContent, MailDetail, MailKey, MailPage, MailQuery
 from app.core.model import Connection, Domain, PolicyField
-from app.core.plan import Applied, Observed, Step, Verb
+from app.core.plan import MAIL_VERBS, Applied, Observed, Step, Verb
 from app.core.rules import RuleReading
 from app.core.text import Message, msg
 from app.net.http import Http
@@ -39,6 +44,7 @@ from app.providers.spamexperts.card import CARD
 from app.providers.spamexperts.control_panel import ControlPanelApi
 from app.providers.spamexperts.dkim import Dkim
 from app.providers.spamexperts.domains import Domains
+from app.providers.spamexperts.messages import Messages
 from app.providers.spamexperts.probe import probe
 from app.providers.spamexperts.reads import Reads
 from app.providers.spamexperts.routes import Routes
@@ -66,6 +72,7 @@ class SpamExpertsDriver:
             Aliases(self._reads),
         )
         self._rules = rules = Rules(connection, self._api)
+        self._messages = messages = Messages(self._api)
         self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
             AddDomain: domains.plan_add,
             RemoveDomain: domains.plan_remove,
@@ -82,6 +89,10 @@ class SpamExpertsDriver:
             RemoveRules: rules.plan_remove,
             EditRule: rules.plan_edit,
             ReplaceRules: rules.plan_replace,
+            ReleaseMail: messages.plan_release,
+            DeleteMail: messages.plan_delete,
+            RetryDelivery: messages.plan_retry,
+            RemoveQueued: messages.plan_remove,
         }
         self._observers: Mapping[Verb, Callable[[Step], Observed]] = {
             Verb.DOMAIN_ADD: domains.observe_add,
@@ -93,6 +104,7 @@ class SpamExpertsDriver:
             Verb.DKIM_SET: self._dkim.observe,
             Verb.RULE_ADD: rules.observe,
             Verb.RULE_REMOVE: rules.observe,
+            **dict.fromkeys(MAIL_VERBS, messages.observe),
         }
 
     def probe(self) -> Found:
@@ -141,6 +153,26 @@ class SpamExpertsDriver:
     def read_dkim(self, domain: str) -> Sequence[DkimRecord]:
         """See DkimReader."""
         return self._dkim.read(domain)
+
+    def search_quarantine(self, query: MailQuery) -> MailPage:
+        """See QuarantineReader."""
+        return self._messages.search(query)
+
+    def search_log(self, query: MailQuery) -> MailPage:
+        """See LogReader."""
+        return self._messages.search(query)
+
+    def list_queue(self, query: MailQuery) -> MailPage:
+        """See QueueReader."""
+        return self._messages.queue(query)
+
+    def read_mail(self, key: MailKey) -> MailDetail:
+        """See MailReader."""
+        return self._messages.read(key)
+
+    def read_mail_content(self, key: MailKey) -> MailContent:
+        """See MailBodyReader."""
+        return self._messages.content(key)
 
     def closed(self, call: Call) -> Message | None:
         """See CallsByContract."""

@@ -73,3 +73,44 @@ def recipient_list(action: str) -> tuple[str, str, str]:
     """5.3: the same for recipients."""
     word = "whitelist" if action == "allow" else "blacklist"
     return f"api_get_recipient_{word}", f"api_{word}_recipient", f"api_un{word}_recipient"
+
+
+MAIL_COLUMNS = (
+    "date",
+    "filtering_host",
+    "id",
+    "sender",
+    "recipient",
+    "subject_header",
+    "incoming_size",
+    "classification",
+    "classification_details",
+    "status",
+)
+"""6.1, 6.2: the columns of a search. The first nine without `classification_details` are proposed for the quarantine."""
+
+MAIL_DETAILS = (
+    *MAIL_COLUMNS,
+    "sender_host",
+    "sender_ip",
+    "from_header",
+    "delivery_date",
+    "delivery_fqdn",
+    "delivery_data",
+)
+"""6.1: what is asked about one message beside that, by the names of the syslog templates."""
+
+PAGE_ARGUMENTS = ("limit", "offset")
+"""6.1, 6.3: paging exists, its arguments are named nowhere."""
+
+MAIL_DATES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S")
+"""6.1: how a date (UTC) may be written; a bare number is epoch seconds."""
+
+SCORE = re.compile(r"score[^0-9]{0,3}([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
+"""6.1: where the details of a classification name the filter's score."""
+
+MAIL_CALLS = {"view": "api_get_quarantined_message", "release": "api_release_message"}
+"""6.2: names of calls whose existence is documented, and whose names are not."""
+
+QUEUE_COLUMNS = ("domain", "host", "message_id", "age", "size", "sender", "recipient", "frozen", "retry_time")
+"""6.3: the columns of the queue (the order is documented), and the keys of its JSON."""

@@ -32,6 +32,15 @@ _NEEDS: Mapping[Capability, tuple[str, ...]] = {
         "api_unwhitelist_sender",
         "api_unblacklist_sender",
     ),
+    Capability.QUARANTINE_READ: ("api_find_messages",),
+    Capability.LOGS_READ: ("api_find_messages",),
+    Capability.QUEUE_READ: ("api_get_delivery_queue",),
+    Capability.MAIL_HEADERS: ("api_find_messages",),
+    Capability.MAIL_READ: ("api_get_quarantined_message",),
+    Capability.MAIL_RELEASE: ("api_find_messages", "api_release_message"),
+    Capability.MAIL_DELETE: ("api_find_messages", "api_remove_quarantined_message"),
+    Capability.QUEUE_RETRY: ("api_get_delivery_queue", "api_deliver_queued_message"),
+    Capability.QUEUE_REMOVE: ("api_get_delivery_queue", "api_delete_queued_message_incoming"),
 }
 """The calls that each capability cannot do without."""
 

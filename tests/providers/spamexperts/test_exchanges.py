@@ -1,12 +1,14 @@
 """The documented request/answer pairs: the driver sends exactly these requests and understands exactly these answers."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from app.core.errors import GatehouseError, Rejected
+from app.core.messages import MailClass, MailQuery, MailSource, MailState
 from app.core.plan import Step
 from tests.net.servers import Peer, serve
 from tests.providers.conftest import Bench
@@ -35,7 +37,31 @@ def read_settings(driver, domain, names):
     return {"value": field.value, "source": field.source, "default": field.default}
 
 
-OPERATIONS = {f.__name__: f for f in (list_domains, read_domain, apply, read_settings)}
+def search(driver, since, until, source, **asks):
+    period = {"since": datetime.fromtimestamp(since, UTC), "until": datetime.fromtimestamp(until, UTC)}
+    return [
+        [*mail_as_json(item)[:4], item.at.isoformat(), *mail_as_json(item)[4:]]
+        for item in _page(driver, source, **period, **asks)
+    ]
+
+
+def queue(driver, source, **asks):
+    return [mail_as_json(item) for item in _page(driver, source, **asks)]
+
+
+def _page(driver, source, **asks):
+    kinds = {"classes": MailClass, "states": MailState}
+    asks = {n: tuple(map(kinds[n], v)) if n in kinds else v for n, v in asks.items()}
+    read = driver.list_queue if source == "queue" else driver.search_log
+    return read(MailQuery(MailSource(source), **asks)).rows
+
+
+def mail_as_json(item):
+    words = (item.message_id, item.sender, item.recipients[0], item.subject)
+    return [*words, item.size, item.mail_class, item.score, item.state]
+
+
+OPERATIONS = {f.__name__: f for f in (list_domains, read_domain, apply, read_settings, search, queue)}
 
 
 def domain_as_json(domain):
