@@ -139,13 +139,13 @@ def _ping(database: Any) -> None:
 def _register_features(app: APIFlask) -> list[MenuItem]:
     """Registers what each folder of `app/features` brings, and returns its entries of the menu.
 
-    `bp` of views.py, `api` of api.py, `cli` (or several: `groups`) of cli.py, `MENU` of the folder itself.
+    `bp` of views.py, `api` of api.py, `cli` (or several: `groups`) of cli.py, `MENU` of the folder itself (an entry, or a list of them).
     """
     menu: list[MenuItem] = []
     for name in sorted(module.name for module in pkgutil.iter_modules(features.__path__)):
         package = importlib.import_module(f"{features.__name__}.{name}")
         if hasattr(package, "MENU"):
-            menu.append(package.MENU)
+            menu += package.MENU if isinstance(package.MENU, list) else [package.MENU]
         for door in _doors(package.__name__):
             for blueprint in ("bp", "api"):
                 if hasattr(door, blueprint):

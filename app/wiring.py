@@ -44,6 +44,7 @@ from app.features.people.service import FirstAdmin, PeopleService
 from app.features.people.sign_in import FlaskPasswords
 from app.features.people.tokens import TokenGate, TokenService
 from app.features.policies.service import PolicyService
+from app.features.resources.service import ResourceService
 from app.features.rules.service import RuleService
 from app.features.search.service import SearchService
 from app.features.upstream_access.service import AccessService
@@ -146,7 +147,13 @@ class Wired(Stores):
         declared = declared_connections(config, self.cards)
         self.connections = Directory(self.store, declared)
         self.frame_source = StoredFrame(
-            self.connections, self.store, self.jobs, self.journal, any(c.demo for c in declared), self.health
+            self.connections,
+            self.store,
+            self.jobs,
+            self.journal,
+            any(c.demo for c in declared),
+            self.health,
+            self.cards,
         )
         self.token_gate = TokenGate(self.tokens, now)
         self.collect_calls: CollectCalls = collect
@@ -248,6 +255,19 @@ class Wired(Stores):
                 it.executor, it.connections, it.live, it.pool, it.gather, page, f
             ),
             EmailAliasService: lambda f: EmailAliasService(it.executor, it.live, it.pool, f),
+            ResourceService: lambda f: ResourceService(
+                it.executor,
+                it.connections,
+                it.inventory,
+                it.journal,
+                it.live,
+                it.pool,
+                it.gather,
+                it.jobs,
+                it.queue,
+                page,
+                f,
+            ),
             DkimService: lambda f: DkimService(it.executor, it.live, it.pool, it.gather, it.checks, page, f),
             HealthService: lambda f: HealthService(
                 it.connections, it.inventory, it.health, it.pool, it.examiner, it.jobs, it.queue, it.live, f

@@ -107,7 +107,8 @@ class Action:
     `done` is the sentence afterwards, with {one} and {key}; `warning` stands above the form. `wants`: the values of a
     resource for which it is offered ({"suspended": False}). `effect`: the values that it has afterwards, by which a write
     without an answer is looked up; `undo`: the action that takes it back ("unsuspend"); `lost`: what nothing brings back.
-    `on_kind`: it is about no single resource ("add" is so by itself).
+    `on_kind`: it is about no single resource ("add" is so by itself). `previews`: the driver says first in words what the
+    values mean (`ResourcePreviewer`).
     """
 
     name: str
@@ -126,6 +127,7 @@ class Action:
     undo: str = ""
     lost: tuple[Message, ...] = ()
     on_kind: bool = False
+    previews: bool = False
 
     @property
     def of_one(self) -> bool:
@@ -253,4 +255,15 @@ class ResourceReader(Protocol):
 
     def read_resource(self, kind: str, at: ResourceAt, key: str) -> Resource:
         """One resource with all its values. Raises NotFound."""
+        ...
+
+
+@runtime_checkable
+class ResourcePreviewer(Protocol):
+    """What a driver offers beside, whose card has actions with `previews`."""
+
+    def preview_resource(
+        self, kind: str, action: str, at: ResourceAt, values: Mapping[str, Json]
+    ) -> Sequence[Message]:
+        """What these values mean, in sentences. No upstream is asked. Raises Invalid ("values.minute")."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -50,6 +50,10 @@ class FrameSource(Protocol):
 
     def badges(self, actor: Actor) -> Mapping[str, Badge]:
         """Numbers beside menu entries, by endpoint."""
+        ...
+
+    def areas(self, actor: Actor) -> Collection[str]:
+        """The areas of resources that connections in the scope have, cut to what the person may read."""
         ...
 
     def insecure_connections(self, actor: Actor) -> Sequence[str]:
@@ -112,11 +116,16 @@ class Frame:
     def _entries(self, admin: bool) -> list[Entry]:
         actor = self._actor
         items = [i for i in self._menu if i.admin is admin] if actor else []
-        return [self._entry(item) for item in items if actor and actor.may(item.right)]
+        shown = [item for item in items if actor and actor.may(item.right)]
+        return [self._entry(item) for item in shown if not item.needs or item.needs in self._areas]
+
+    @cached_property
+    def _areas(self) -> Collection[str]:
+        return self._source.areas(self._actor) if self._actor else ()
 
     def _entry(self, item: MenuItem) -> Entry:
         badge = self._badges.get(item.endpoint)
-        url = page_url(item.endpoint)
+        url = page_url(item.endpoint, **item.values)
         ours = (url, page_url(item.also)) if item.also else (url,)
         return Entry(
             label=item.label.render(gettext),

@@ -10,6 +10,7 @@ from typing import Any
 from app.core.commands import ActOnResource, parse
 from app.core.resources import Action, Resource, ResourceAt, ResourceKind, ResourceQuery
 from app.providers import registry
+from app.sandbox.server import Sandbox
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Acts:
 
     `actions`: values for each action that the kind declares. `domain`, `parent`: where one is looked for. `keys`: the
     resource that an action is tried on, by the action's name or (for all others) under ""; else the first one of the list for
-    which it is offered. `connection`: the name in DESCRIPTIONS of the connection that can do it, "" for the first.
+    which it is offered. `connection`: the name in DESCRIPTIONS of the connection that can do it, "" for the first. `profile`:
+    how the imitated upstream must behave for it.
     """
 
     actions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -27,6 +29,11 @@ class Acts:
     parent: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     connection: str = ""
+    profile: Mapping[str, Any] = field(default_factory=dict)
+
+    def prepare(self, sandbox: Sandbox, slug: str) -> None:
+        """Lets the upstream, as fresh as after a reset, behave as the examples need it."""
+        sandbox.upstreams[slug].profile.update(self.profile)
 
     @property
     def at(self) -> ResourceAt:
@@ -64,6 +71,8 @@ def wish(it: Acts, kind: ResourceKind, action: str, key: str = "", values: Any =
 
 def rows(driver: Any, kind: ResourceKind, at: ResourceAt) -> dict[str, Resource]:
     """What is there, by key."""
+    if kind.single and not kind.readable:
+        return {}
     if kind.single:
         return {"": driver.read_resource(kind.name, at, "")}
     if not kind.listable:

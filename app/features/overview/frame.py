@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from app.core.actor import Actor, Right
+from app.core.capabilities import Card
 from app.core.health import HealthStore
 from app.core.model import Connection, Tls
 from app.core.ports import Connections, ConnectionStore, Jobs, Journal
@@ -30,6 +31,7 @@ class StoredFrame:
         journal: Journal,
         demo: bool,
         health: HealthStore,
+        cards: Mapping[str, Card],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connections = connections
@@ -38,6 +40,7 @@ class StoredFrame:
         self._journal = journal
         self._demo = demo
         self._health = health
+        self._cards = cards
         self._clock = clock
         self._kept: dict[Any, tuple[float, Any]] = {}
         self._lock = threading.Lock()
@@ -71,6 +74,15 @@ class StoredFrame:
         if actor.may(Right.VIEW_HEALTH):
             found["health.index"] = Badge(self._health.failing(actor), "red")
         return found
+
+    def areas(self, actor: Actor) -> Collection[str]:
+        """The areas of the resources that the providers of the connections have."""
+        return self._keep(("areas", actor), lambda: self._find_areas(actor))
+
+    def _find_areas(self, actor: Actor) -> Collection[str]:
+        kinds = {connection.kind for connection in self._visible(actor) if connection.enabled}
+        found = (kind for slug in kinds if slug in self._cards for kind in self._cards[slug].resources)
+        return {kind.area.value for kind in found if actor.may(kind.right)}
 
     def insecure_connections(self, actor: Actor) -> Sequence[str]:
         """Connections whose certificates are not checked."""

@@ -1,7 +1,7 @@
-"""OLSPanel: a hosting panel whose user API lists and adds the domains of one account.
+"""OLSPanel: a hosting panel whose APIs list and add domains of one account, and serve databases, cron jobs and accounts.
 
 `card.py` says what it can do and why not the rest; `driver.py` composes `domains.py` (list, add) and
-`usage.py` (what the account has used); `panel_api.py` sends calls, `wire.py` translates, `inferred.py` holds
+`usage.py` (the connection test), `resources.py` (what else there is, declared in `kinds.py`); `panel_api.py` sends calls, `wire.py` translates, `inferred.py` holds
 what no document says.
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.core.capabilities import MAIL_CAPABILITIES, Capability, Card, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
+from app.providers.olspanel.kinds import KINDS
 
 PATH = "path"
 PHP_VERSION = "php_version"
@@ -46,13 +47,16 @@ _NO_MAIL = msg(
 CARD = Card(
     kind="olspanel",
     label="OLSPanel",
-    can=frozenset({Capability.DOMAINS_READ, Capability.DOMAIN_ADD}),
+    can=frozenset(
+        {
+            Capability.DOMAINS_READ,
+            Capability.DOMAIN_ADD,
+            Capability.RESOURCES_READ,
+            Capability.RESOURCES_WRITE,
+        }
+    ),
     gaps={
         **dict.fromkeys(MAIL_CAPABILITIES, _NO_MAIL),
-        **dict.fromkeys(
-            (Capability.RESOURCES_READ, Capability.RESOURCES_WRITE),
-            msg("What else OLSPanel keeps is reached by single calls of the console."),
-        ),
         Capability.DOMAIN_REMOVE: msg(
             "OLSPanel's API has no call that removes a domain. Remove it in the panel itself; the next "
             "reading of the list notices."
@@ -99,6 +103,7 @@ CARD = Card(
         Capability.RULES_WRITE: _NO_RULES,
         Capability.RULES_SPREAD: _NO_RULES,
     },
+    resources=KINDS,
     settings=(
         Setting(
             "username",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 from app.core.contract import Call, Contract
 from app.core.errors import BadCredentials
@@ -40,13 +41,12 @@ class PanelApi:
             name, call.method, call.path, form=fields or {}, headers=headers, mask=_secrets(call)
         )
 
-    def write(self, name: str, fields: Mapping[str, str]) -> Answer:
-        """Sends a call that changes something, once. Raises BadCredentials for a password that cannot be
-        sent."""
+    def write(self, name: str, fields: Mapping[str, str], parts: Mapping[str, str] | None = None) -> Answer:
+        """Sends a call that changes something, once; `parts` of its path by name. Raises BadCredentials for a password
+        that cannot be sent."""
         call, headers = _checked(name, write=True), self._sendable()
-        return self._http.write(
-            name, call.method, call.path, form=fields, headers=headers, mask=_secrets(call)
-        )
+        path = call.path.format_map({key: quote(value, safe="") for key, value in (parts or {}).items()})
+        return self._http.write(name, call.method, path, form=fields, headers=headers, mask=_secrets(call))
 
     def send(self, call: Call, placed: Placed) -> Answer:
         """Sends any call, a write once. Raises BadCredentials for a password that cannot be sent."""

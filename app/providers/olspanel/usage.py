@@ -9,6 +9,7 @@ from app.core.text import Message, msg
 from app.providers.olspanel import inferred
 from app.providers.olspanel.domains import Domains
 from app.providers.olspanel.panel_api import PanelApi
+from app.providers.olspanel.resources import NO_SUCH_CALL, closed_calls
 from app.providers.olspanel.wire import domains_used_up, read_answer, read_usage, usage_facts
 
 _NO_PACKAGE = msg("The account has no package, and OLSPanel adds domains only to an account that has one.")
@@ -47,10 +48,15 @@ class Probe:
         if self._admin is not None:
             facts["admin API"], note = self._admin_access(self._admin)
             notes += [note] if note else []
-        return Found(missing=missing, facts=facts, notes=notes)
+        closed = closed_calls(newer=self._is_newer(), admin=facts.get("admin API") == "open")
+        return Found(missing=missing, facts=facts, notes=notes, calls=closed)
+
+    def _is_newer(self) -> bool:
+        """Whether the panel has the calls that its documents do not name."""
+        return self._api.read("database_list").status != NO_SUCH_CALL
 
     def _admin_access(self, admin: PanelApi) -> tuple[str, Message | None]:
-        """Whether the admin API can be used; nothing else depends on it."""
+        """Whether the admin API can be used."""
         try:
             read_answer(admin.read("admin_packages_list"))
         except UpstreamError as error:

@@ -25,6 +25,7 @@ MEANINGS: tuple[tuple[re.Pattern[str], type[UpstreamError]], ...] = (
 refusals, and at the gate bad credentials. "User not found" means the connection's own account: we ask about
 no other."""
 
+_NO_SUCH_USER = re.compile(r"^user\b.*\bnot found|^user not found|^username\b.*does not exist")
 _SWITCHED_OFF = "api is currently disabled"
 _IMPLAUSIBLE = re.compile(r"[\s:,*/<>\"'{}\[\]]")
 _UNLIMITED = "∞"
@@ -34,8 +35,9 @@ _INVISIBLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202f\u2060-
 # --- Success or not -----------------------------------------------------------------------------------------
 
 
-def read_answer(answer: Answer) -> Json:
-    """The JSON of a successful answer: an object, or an array.
+def read_answer(answer: Answer, *, of_others: bool = False) -> Json:
+    """The JSON of a successful answer: an object, or an array. `of_others`: the call names an account, so that a user who
+    is not found is that one, not ours.
 
     Everything has status 200, so the body decides (section 3). Raises BadCredentials, Rejected (AlreadyThere,
     NotThere), Unreachable and Malformed for a read, OutcomeUnknown for a write whose answer says neither yes
@@ -50,23 +52,25 @@ def read_answer(answer: Answer) -> Json:
     if isinstance(value, dict):
         words = inferred.refusal_words(value)
         if words:
-            raise refusal(answer.quote(words), gate=inferred.at_the_gate(value))
+            raise refusal(answer.quote(words), gate=inferred.at_the_gate(value), of_others=of_others)
     if not answer.ok:
         raise answer.unreadable(_no_api(answer))
     return value
 
 
-def read_change(answer: Answer) -> Mapping[str, Json]:
+def read_change(answer: Answer, *, of_others: bool = False) -> Mapping[str, Json]:
     """The object that confirms a change. Raises as `read_answer`; OutcomeUnknown when it says no yes."""
-    value = read_answer(answer)
+    value = read_answer(answer, of_others=of_others)
     if not isinstance(value, dict) or not value.get("success"):
         raise answer.unreadable(msg("The panel's answer says neither yes nor no."))
     return value
 
 
-def refusal(words: str, *, gate: bool = False) -> UpstreamError:
-    """The error for a refusal in these words. `gate`: it came before the call was looked at."""
+def refusal(words: str, *, gate: bool = False, of_others: bool = False) -> UpstreamError:
+    """The error for a refusal in these words. `gate`: it came before the call was looked at. `of_others` as there."""
     lower = words.lower()
+    if of_others and _NO_SUCH_USER.search(lower):
+        return NotThere(words)
     if _SWITCHED_OFF in lower:
         return BadCredentials(
             msg(
@@ -166,9 +170,9 @@ _COUNTED = (("domains", "domain"), ("mailboxes", "email"), ("databases", "db"), 
 _SPACE = (("mail space", "email_disk_used"), ("database space", "db_disk_used"))
 
 
-def read_usage(answer: Answer) -> Mapping[str, Json]:
+def read_usage(answer: Answer, *, of_others: bool = False) -> Mapping[str, Json]:
     """The object of `account_information`, as it came. Raises Malformed for anything else."""
-    value = read_answer(answer)
+    value = read_answer(answer, of_others=of_others)
     if not isinstance(value, dict) or "package_name" not in value:
         raise answer.unreadable(msg("The answer does not describe an account."))
     return value
