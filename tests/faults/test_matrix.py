@@ -4,6 +4,7 @@ import pytest
 
 from app.sandbox.faults import KINDS
 from tests.faults.operations import READS, WRITES, pairs
+from tests.faults.resources import RESOURCE_READS, RESOURCE_WRITES, first_of_each
 
 _READ = (
     "domain",
@@ -49,7 +50,9 @@ named = {"ids": lambda value: value if isinstance(value, str) else value.name}
 
 
 @pytest.mark.parametrize("fault", KINDS)
-@pytest.mark.parametrize(("slug", "write"), pairs(KINDS_OF_WRITES), **named)
+@pytest.mark.parametrize(
+    ("slug", "write"), [*pairs(KINDS_OF_WRITES), *first_of_each(RESOURCE_WRITES)], **named
+)
 def test_a_write_under_a_fault(bench_of, tally, slug, write, fault):
     bench = bench_of(slug)
     calls = list(bench.clean(write).writes)
@@ -58,7 +61,7 @@ def test_a_write_under_a_fault(bench_of, tally, slug, write, fault):
 
 
 @pytest.mark.parametrize("fault", KINDS)
-@pytest.mark.parametrize(("slug", "read"), pairs(KINDS_OF_READS), **named)
+@pytest.mark.parametrize(("slug", "read"), [*pairs(KINDS_OF_READS), *first_of_each(RESOURCE_READS)], **named)
 def test_a_read_under_a_fault(bench_of, tally, slug, read, fault):
     bench_of(slug).read(read, {"fault": fault, "when": KINDS[fault][0]}, tally)
     assert not tally.problems

@@ -7,6 +7,7 @@ import pytest
 
 from app.sandbox.faults import KINDS
 from tests.faults.operations import READS, WRITES, pairs
+from tests.faults.resources import RESOURCE_READS, RESOURCE_WRITES
 from tests.faults.trial import matching
 
 FAMILIES = ("api_get_*",)
@@ -27,7 +28,7 @@ def lies(kind, when, call, writes):
     return (kind, when) == ("429", "after") and call in writes
 
 
-@pytest.mark.parametrize(("slug", "write"), pairs(WRITES), **named)
+@pytest.mark.parametrize(("slug", "write"), [*pairs(WRITES), *RESOURCE_WRITES], **named)
 def test_a_write(bench_of, tally, slug, write, kind, when, count):
     bench = bench_of(slug)
     clean = bench.clean(write)
@@ -37,7 +38,7 @@ def test_a_write(bench_of, tally, slug, write, kind, when, count):
     assert not tally.problems
 
 
-@pytest.mark.parametrize(("slug", "read"), pairs(READS), **named)
+@pytest.mark.parametrize(("slug", "read"), [*pairs(READS), *RESOURCE_READS], **named)
 def test_a_read(bench_of, tally, slug, read, kind, when, count):
     bench = bench_of(slug)
     for call in matching(bench.clean(read).calls, FAMILIES):
@@ -46,7 +47,7 @@ def test_a_read(bench_of, tally, slug, read, kind, when, count):
 
 
 @pytest.mark.parametrize("done", [True, False], ids=["done", "not_done"])
-@pytest.mark.parametrize(("slug", "write"), pairs(WRITES), **named)
+@pytest.mark.parametrize(("slug", "write"), [*pairs(WRITES), *RESOURCE_WRITES], **named)
 def test_a_look_at_an_unknown_outcome(bench_of, tally, slug, write, done, kind, when, count):
     """But for half an answer: where all of it is valid, nobody can tell that it is not the truth."""
     bench = bench_of(slug)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from app.core.commands import Command
+from app.core.commands import ActOnResource, Command
 from app.core.errors import Conflict, GatehouseError, NotFound
 from app.core.model import DomainStatus
 from app.core.plan import State
 from app.net.calls import collect
+from tests.faults import resources
 from tests.faults.operations import VIEWS, Read, Write, about, inventory
 from tests.operations.world import World, wait_until
 
@@ -204,6 +205,8 @@ class Bench:
         """What the wish is about, as it is now."""
         domain, setting = getattr(command, "domain", None), getattr(command, "name", None)
         driver = self.world.driver()
+        if isinstance(command, ActOnResource):
+            return resources.view(driver, command)
         if command.command in VIEWS:
             return VIEWS[command.command](driver, command)
         if setting is not None:

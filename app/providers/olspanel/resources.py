@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from app.core.text import Message, msg
 from app.net.answer import Answer
 from app.providers.olspanel import inferred
 from app.providers.olspanel.domains import Domains
-from app.providers.olspanel.kinds import KINDS, NEWER_CALLS
+from app.providers.olspanel.kinds import DOCUMENTED, KINDS
 from app.providers.olspanel.panel_api import PanelApi, contract
 from app.providers.olspanel.wire import read_change
 from app.providers.olspanel.wire_hosting import (
@@ -35,6 +36,7 @@ from app.providers.olspanel.wire_hosting import (
 Json = Any
 
 SERVER_ERROR = 500
+_NEW_LINE = re.compile(r"(?<!\\)%")
 NO_SUCH_CALL = 404  # section 5: everything else is answered with 200
 NEXT_RUNS = 5
 _OLDER = msg("This panel does not know the call; newer ones do.")
@@ -241,9 +243,13 @@ def _deletable(step: Step) -> Step:
 
 def closed_calls(*, newer: bool, admin: bool) -> dict[str, Message]:
     """The calls that are not open, with the reason: those that only newer panels have, and those of the admin API."""
-    closed = {} if newer else dict.fromkeys(NEWER_CALLS, _OLDER)
-    names = [call.name for call in contract().calls if call.name.startswith("admin_")]
-    return closed if admin else closed | dict.fromkeys(names, _NO_ADMIN)
+    closed: dict[str, Message] = {}
+    for call in contract().calls:
+        if call.name.startswith("admin_"):
+            closed |= {} if admin else {call.name: _NO_ADMIN}
+        elif call.name not in DOCUMENTED:
+            closed |= {} if newer else {call.name: _OLDER}
+    return closed
 
 
 def _check_known(answer: Answer) -> None:
@@ -264,7 +270,7 @@ def _check_cron(values: Mapping[str, Json]) -> None:
             cron.numbers(name, str(values.get(name, "")))
         except NameProblem as problem:
             problems[f"values.{name}"] = problem.message
-    if "%" in str(values.get("comm", "")):
+    if _NEW_LINE.search(str(values.get("comm", ""))):
         problems["values.comm"] = msg(
             "In a cron job “%” means a new line; write \\%, or put it into a script."
         )

@@ -83,9 +83,9 @@ def test_a_list_is_searched_sorted_and_exported(live: World, admin: Browser) -> 
 def test_an_addition_by_the_form_with_its_history(live: World, admin: Browser) -> None:
     path = f"{DATABASES}do/add"
     form = see(admin, path).form("value_db")
-    missing = post(admin, path, form, value_db="x", value_dbuser="new", value_dbpass="short")
+    missing = post(admin, path, form, value_db="x", value_dbuser="new", value_dbpass="sesame7")
     assert missing.status == 422 and "At least 2 characters" in missing.text and "At least 8" in missing.text
-    assert "short" not in missing.html and live.changes() == []
+    assert "sesame7" not in missing.html and live.changes() == []
     form = see(admin, path).form("value_db")
     done = post(admin, path, form, value_db="new", value_dbuser="new", value_dbpass="a long password")
     assert "piernine_new" in done.text and "History" in done.text

@@ -252,7 +252,7 @@ def test_disk_in_both_profiles(driver: OlsPanelDriver, profile: str) -> None:
 
 def test_probe_with_an_administrator(connect: Connect, profile: str, calls: Calls) -> None:
     assert connect().probe().facts["admin API"] == "open"
-    assert calls() == [LIST, ACCOUNT, "/admin_api/packages_list/"]
+    assert calls() == [LIST, ACCOUNT, "/admin_api/packages_list/", "/api/database_list/"]
 
 
 def test_probe_with_an_administrator_who_is_none(connect: Connect, profile: str) -> None:
@@ -348,11 +348,12 @@ def test_no_password_is_shown(connect: Connect, profile: str) -> None:
     shown = json.dumps([record.to_json() for record in records])
     assert "demo-password" not in shown
     assert "demo-admin-password" not in shown
-    assert len(records) == 3
+    assert len(records) == 4
     assert {record.call for record in records} == {
         "domain_list",
         "account_information",
         "admin_packages_list",
+        "database_list",
     }
 
 

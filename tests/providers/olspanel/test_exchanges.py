@@ -15,9 +15,11 @@ from app.providers.olspanel.panel_api import contract
 from app.providers.olspanel.wire import read_answer, read_change
 from app.sandbox.server import Sandbox
 
-EXCHANGES: list[dict[str, Any]] = json.loads(
-    (Path(__file__).parent / "exchanges" / "calls.json").read_text("utf-8")
-)
+EXCHANGES: list[dict[str, Any]] = [
+    exchange
+    for name in ("calls.json", "more_calls.json")
+    for exchange in json.loads((Path(__file__).parent / "exchanges" / name).read_text("utf-8"))
+]
 CALLS = {call.name: call for call in contract().calls}
 
 exchanges = pytest.mark.parametrize("exchange", EXCHANGES, ids=lambda exchange: exchange["name"])
@@ -28,11 +30,12 @@ def test_the_driver_understands_the_answer(exchange: dict[str, Any]) -> None:
     write = CALLS[exchange["call"]].write
     answer = Answer(200, {}, json.dumps(exchange["answer"]).encode(), 1.0, write)
     read = read_change if write else read_answer
-    if exchange["outcome"] == "success":
-        assert read(answer) == exchange["answer"]
+    of_others = exchange["call"].startswith("admin_")
+    if exchange["outcome"] in ("success", "says no"):
+        assert read(answer, of_others=of_others) == exchange["answer"]
         return
     with pytest.raises(errors.UpstreamError) as caught:
-        read(answer)
+        read(answer, of_others=of_others)
     assert type(caught.value).__name__ == exchange["outcome"]
 
 
@@ -43,7 +46,7 @@ def test_the_sandbox_gives_the_answer(exchange: dict[str, Any], sandbox: Sandbox
     )
     got = requests.request(
         exchange.get("method", "POST"),
-        sandbox.http("olspanel") + CALLS[exchange["call"]].path,
+        sandbox.http("olspanel") + CALLS[exchange["call"]].path.format_map(exchange.get("parts", {})),
         headers=exchange["headers"],
         data=exchange["form"],
         allow_redirects=False,
@@ -63,7 +66,15 @@ def test_the_request_is_that_of_the_contract(exchange: dict[str, Any]) -> None:
     arguments = {argument.name: argument for argument in CALLS[exchange["call"]].arguments}
     assert set(exchange["form"]) <= set(arguments)
     if exchange["outcome"] == "success":
-        assert {name for name, a in arguments.items() if a.required} <= set(exchange["form"])
+        assert {n for n, a in arguments.items() if a.required} <= {
+            *exchange["form"],
+            *exchange.get("parts", {}),
+        }
+
+
+def test_every_call_that_works_is_among_them() -> None:
+    """But the one that is broken in the panel's own code: every call of it is an HTML page with status 500 (5)."""
+    assert set(CALLS) - {exchange["call"] for exchange in EXCHANGES} == {"db_user_make"}
 
 
 def test_no_call_of_the_contract_is_unknown_to_the_panel(sandbox: Sandbox) -> None:
