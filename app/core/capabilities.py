@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -194,16 +194,34 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Api:
+    """One of several APIs of an upstream, each with credentials of its own.
+
+    `settings`: the fields of a connection that open it, all together. `serves`: what it can do; where two can do the same,
+    the first of the card does it. `closed`: the reason for what is missing without it. `rules`: what its rules can say.
+    `calls`: the names of its documented calls.
+    """
+
+    name: str
+    settings: tuple[str, ...]
+    serves: frozenset[Capability]
+    closed: Message
+    rules: tuple[RuleShape, ...] = ()
+    calls: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """What a provider can do, and why it cannot do the rest.
 
     The static card of a provider says what its API offers; `cut` makes the card of one connection from what its last
     test found. `gaps` gives the reason for each capability that is not in `can`. `settings` are the fields of a
     connection, `domain_fields` those of a new domain, `rules` what filtering rules can say, `resources` the kinds of things
-    that it keeps beside these, `mail` how its messages are searched, `mail_actions` what else it does with them. `calls`:
-    names of the documented calls that are not open to this connection, with the reason. `own_only`: capabilities that hold
-    for the connection's own account alone, with the reason. `mx_check`: it may refuse to change a domain because of its MX
-    records, and can be told not to look (`skip_mx_check` of the commands).
+    that it keeps beside these, `mail` how its messages are searched, `mail_actions` what else it does with them. `apis`:
+    where the upstream has several, each opened by fields of its own; a connection needs one of them. `calls`: names of the
+    documented calls that are not open to this connection, with the reason. `own_only`: capabilities that hold for the
+    connection's own account alone, with the reason. `mx_check`: it may refuse to change a domain because of its MX records,
+    and can be told not to look (`skip_mx_check` of the commands).
     """
 
     kind: str
@@ -217,6 +235,7 @@ class Card:
     resources: tuple[ResourceKind, ...] = ()
     mail: tuple[MailShape, ...] = ()
     mail_actions: tuple[MailAction, ...] = ()
+    apis: tuple[Api, ...] = ()
     default_url: str = ""
     url_help: Message | None = None
     https_required: bool = False
@@ -247,6 +266,23 @@ class Card:
         if Capability.RESOURCES_WRITE not in self.can:
             return self.reason(Capability.RESOURCES_WRITE)
         return self.calls.get(action.call)
+
+    def of(self, filled: Collection[str]) -> Card:
+        """The card of a connection of which these fields are filled: without what only APIs do whose credentials it lacks."""
+        opened = tuple(api for api in self.apis if set(api.settings) <= set(filled))
+        if len(opened) == len(self.apis):
+            return self
+        served = frozenset[Capability]().union(*(api.serves for api in opened))
+        shut = [api for api in reversed(self.apis) if api not in opened]
+        missing = {capability: api.closed for api in shut for capability in api.serves - served}
+        calls = {name: api.closed for api in shut for name in api.calls}
+        rules = next((api.rules for api in opened if Capability.RULES_READ in api.serves), ())
+        mail = self.mail if served.intersection(MAIL_CAPABILITIES) else ()
+        return replace(self.cut(missing, calls=calls), apis=opened, rules=rules, mail=mail)
+
+    def api_of(self, capability: Capability) -> str:
+        """The name of the API that serves the capability, "" where the upstream has but one."""
+        return next((api.name for api in self.apis if capability in api.serves), "")
 
     def cut(
         self,

@@ -163,7 +163,31 @@ def _values(
             problems[f"values.{setting.name}"] = msg("This is not one of the choices.")
         if text:
             values[setting.name] = Secret(text) if setting.kind is FieldKind.SECRET else text
+    _check_apis(card, given, values, problems)
     return values
+
+
+def _check_apis(
+    card: Card, given: ConnectionInput, values: dict[str, str | Secret], problems: dict[str, Message]
+) -> None:
+    """Whether one API at least has all its credentials and none has a part of them.
+
+    A kept secret whose user name was emptied goes: that is how a person takes an API away from a connection.
+    """
+    entered = {name for name, secret in given.values.items() if secret.reveal().strip()}
+    for api in card.apis:
+        if not entered.intersection(api.settings):
+            for name in api.settings:
+                values.pop(name, None)
+        lacking = [name for name in api.settings if name not in values]
+        if len(lacking) < len(api.settings):
+            text = msg("This is needed too, or leave all fields of the {api} empty.", api=api.name)
+            problems.update({f"values.{name}": text for name in lacking if f"values.{name}" not in problems})
+    if card.apis and not any(name in values for api in card.apis for name in api.settings):
+        names = ", ".join(api.name for api in card.apis)
+        text = msg("Fill in the fields of one of these at least: {apis}.", apis=names)
+        for api in card.apis:
+            problems.setdefault(f"values.{api.settings[0]}", text)
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -232,6 +232,11 @@ class Connection:
     demo: bool = False
     version: str = ""
 
+    @property
+    def filled(self) -> frozenset[str]:
+        """The names of the fields of the card that hold something."""
+        return frozenset(name for name in self.values if self.value(name))
+
     def value(self, name: str) -> str:
         """The plain text of a field of the card, "" where it is not set."""
         found = self.values.get(name, "")

@@ -64,7 +64,7 @@ class DriverPool:
         return card
 
     def card(self, connection: Connection) -> Card:
-        """What this connection can do: the provider's card, cut to what its last test found."""
+        """What this connection can do: the provider's card, cut to its credentials and to what its last test found."""
         return self.cards([connection])[connection.key]
 
     def recent_card(self, connection: Connection) -> Card:
@@ -80,6 +80,6 @@ class DriverPool:
         return {c.key: self._cut(c, probes.get(c.key)) for c in connections}
 
     def _cut(self, connection: Connection, probe: ProbeResult | None) -> Card:
-        card = self.static_card(connection.kind)
+        card = self.static_card(connection.kind).of(connection.filled)
         found = probe.found if probe is not None else None
         return card if found is None else card.cut(found.missing, found.facts, found.calls, found.own_only)

@@ -13,7 +13,7 @@ from app.core.capabilities import Capability, Card
 from app.core.commands import COMMANDS, Command, from_json, parse
 from app.core.connections import build_connection
 from app.core.errors import NotFound
-from app.core.model import Domain, DomainStatus
+from app.core.model import Connection, Domain, DomainStatus
 from app.core.plan import Seen, Step
 from app.core.ports import CallRecord
 from app.net.http import Http
@@ -57,8 +57,10 @@ def _described(needed: set[Any]) -> Iterator[Any]:
     """A parameter for each: (slug, Description)."""
     for slug in registry.PROVIDERS:
         module = importlib.import_module(f"tests.contract.providers.{slug}")
-        can = registry.provider(slug).CARD.can
+        card = registry.provider(slug).CARD
         for name, description in module.DESCRIPTIONS.items():
+            empty = {field for field, value in description.values.items() if not value}
+            can = card.of({setting.name for setting in card.settings} - empty).can
             if all(w in can if isinstance(w, Capability) else getattr(description, w) for w in needed):
                 yield pytest.param((slug, description), id=name)
 
@@ -71,22 +73,26 @@ class Subject:
         self.slug = slug
         self.about = description
         self.log = sandbox.calls[slug]
-        self.static: Card = registry.provider(slug).CARD
+        self.connection = self._connection()
+        self.static: Card = registry.provider(slug).CARD.of(self.connection.filled)
         self.records: list[CallRecord] = []
         self.driver = self.connect()
 
     def connect(self, url: str = "", **values: str) -> Any:
         """A driver of its own; `values` change those of the connection."""
-        known = self.sandbox.upstreams[self.slug].credentials()
-        names = [setting.name for setting in self.static.settings]
-        values = {n: known[n] for n in names if n in known} | dict(self.about.values) | values
-        data = {"key": "prod", "kind": self.slug, "name": "Prod", "values": values, "body_cap": 2**22}
-        data["base_url"] = url or self.sandbox.http(self.slug)
-        connection = build_connection(data, registry.cards())
+        connection = self._connection(url, **values)
         limits = LocalLimits(connection.parallel, 0)
         clock = lambda: datetime.now(UTC)  # noqa: E731
         http = Http(connection, limits, clock, sink=self.records.append, sleep=lambda _: None)
         return registry.build(connection, http)
+
+    def _connection(self, url: str = "", **values: str) -> Connection:
+        known = self.sandbox.upstreams[self.slug].credentials()
+        names = [setting.name for setting in registry.provider(self.slug).CARD.settings]
+        values = {n: known[n] for n in names if n in known} | dict(self.about.values) | values
+        data = {"key": "prod", "kind": self.slug, "name": "Prod", "values": values, "body_cap": 2**22}
+        data["base_url"] = url or self.sandbox.http(self.slug)
+        return build_connection(data, registry.cards())
 
     @property
     def card(self) -> Card:

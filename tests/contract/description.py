@@ -22,6 +22,8 @@ class Description:
     (the same where no other is to be seen). `token_value`: the field of the connection that takes a token.
     `mailbox`, `mail_folder`: a mailbox of `domain` and a folder of it with mail, where messages are looked for by mailbox.
     `mail_to_release`, `mail_with_file`: what to ask for to find a message that may be released, and one with an attachment.
+    `recipients`, `other_recipients`: where an e-mail alias may lead, and where else. `mixed_lists`: kinds
+    of rules of which nothing tells whether they are the domain's own.
     """
 
     domain: str
@@ -46,3 +48,6 @@ class Description:
     token_value: str = "token"
     mailbox: str = ""
     mail_folder: str = ""
+    recipients: tuple[str, ...] = ("someone@elsewhere.example",)
+    other_recipients: tuple[str, ...] = ("new@elsewhere.example",)
+    mixed_lists: tuple[str, ...] = ()

@@ -172,6 +172,7 @@ def test_a_connection_without_what_is_required_is_refused(subject):
     required = {
         f"values.{field.name}" for field in subject.static.settings if field.required and not field.default
     }
+    required |= {f"values.{api.settings[0]}" for api in registry.provider(subject.slug).CARD.apis}
     data = {"key": "prod", "kind": subject.slug, "name": "Prod", "base_url": "https://host.example"}
     if required:
         with pytest.raises(Invalid) as caught:

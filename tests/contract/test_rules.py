@@ -148,6 +148,10 @@ def test_a_list_is_replaced_and_set_back(subject):
         before = there(subject)
         seen = [r.to_json() for r in before.values() if r.kind is kind and not r.read_only]
         wish = subject.wish("rules.replace", kind=kind, rules=[second], expected=seen)
+        if kind in subject.about.mixed_lists:
+            with pytest.raises(NotSupported):
+                subject.driver.plan(wish)
+            continue
         steps = subject.carry_out(wish)
         now = [r for r in there(subject).values() if r.kind is kind and not r.read_only]
         assert [(r.action, r.pattern) for r in now] == [(second["action"], second["pattern"])]

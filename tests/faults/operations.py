@@ -125,13 +125,13 @@ def _email(domain: str) -> str:
 
 
 def _email_added(world: World, it: Description) -> Command:
-    recipients = ["someone@elsewhere.example"]
+    recipients = list(it.recipients)
     return world.wish("email_aliases.add", domain=it.domain, address=_email(it.domain), recipients=recipients)
 
 
 def _email_edited(world: World, it: Description) -> Command:
     first = world.driver().list_email_aliases(it.domain, EmailAliasQuery()).rows[0]
-    recipients = ["someone@elsewhere.example"]
+    recipients = list(it.recipients)
     return world.wish("email_aliases.edit", domain=it.domain, address=first.address, recipients=recipients)
 
 

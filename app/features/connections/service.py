@@ -46,9 +46,14 @@ class ConnectionView:
         """up, slow, down, unknown (never tested) or off."""
         return connection_state(self.connection, self.probe)
 
-    def capabilities(self) -> list[tuple[Message, Message | None]]:
-        """Each capability's label with None where it is there, else the reason why not."""
-        return [(c.label, None if c in self.card.can else self.card.reason(c)) for c in Capability]
+    def capabilities(self) -> list[tuple[Message, Message | None, str]]:
+        """Each capability's label, None where it is there, else the reason why not, and the API that serves it where the
+        upstream has several."""
+        there = self.card.can
+        return [
+            (c.label, None, self.card.api_of(c)) if c in there else (c.label, self.card.reason(c), "")
+            for c in Capability
+        ]
 
 
 SLOW_MS = 2000.0

@@ -1,20 +1,25 @@
-"""SpamExperts (N-able Mail Assure), Local Cloud, through its Software API."""
+"""SpamExperts (N-able Mail Assure), through its Software API (Local Cloud), its Control Panel API, or both."""
 
 from __future__ import annotations
 
 from app.core.capabilities import Driver
 from app.core.model import Connection
 from app.net.http import Http
-from app.providers.spamexperts.card import CARD
+from app.providers.spamexperts.card import CARD, PANEL, SOFTWARE
 from app.providers.spamexperts.driver import SpamExpertsDriver
 from app.providers.spamexperts.fields import FIELDS
+from app.providers.spamexperts.lists import LIST_CALLS
+from app.providers.spamexperts.panel_driver import BothApisDriver, PanelDriver
 
 __all__ = ["CARD", "build"]
 
-COMPOSED_CALLS = frozenset(name for field in FIELDS for name in (field.getter, field.setter))
-"""Calls that the driver uses and names nowhere: those of the settings."""
+COMPOSED_CALLS = LIST_CALLS | {name for field in FIELDS for name in (field.getter, field.setter)}
+"""Calls that the driver uses and names nowhere: those of the settings and of the lists."""
 
 
 def build(connection: Connection, http: Http) -> Driver:
-    """The driver of one connection. Sends nothing."""
-    return SpamExpertsDriver(connection, http)
+    """The driver of one connection, by the APIs whose credentials it has. Sends nothing."""
+    filled = connection.filled
+    if not filled.issuperset(PANEL.settings):
+        return SpamExpertsDriver(connection, http)
+    return (BothApisDriver if filled.issuperset(SOFTWARE.settings) else PanelDriver)(connection, http)

@@ -1,4 +1,4 @@
-"""Domain aliases: a call for each (contract sheet, 4.2)."""
+"""Domain aliases: a call for each (contract sheet, 4.2 and 7.4)."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from collections.abc import Sequence
 
 from app.core.commands import AddAliases, RemoveAliases, SetAliases
 from app.core.plan import Observed, Seen, Step, Verb
-from app.providers.spamexperts.reads import Reads
+from app.providers.spamexperts.domain_calls import DomainCalls, Said
+from app.providers.spamexperts.reads import DomainReads
 
 
 class Aliases:
     """Adds and removes aliases of domains."""
 
-    def __init__(self, reads: Reads) -> None:
+    def __init__(self, reads: DomainReads, calls: DomainCalls) -> None:
         self._reads = reads
+        self._calls = calls
 
     def plan_add(self, command: AddAliases) -> list[Step]:
         """A step for each alias that is not there yet. Raises NotFound."""
         now = self._reads.read(command.domain).aliases or ()
-        return add_steps(command.connection, command.domain, now, command.aliases)
+        return add_steps(self._calls, command.connection, command.domain, now, command.aliases)
 
     def plan_set(self, command: SetAliases) -> list[Step]:
         """Steps for what differs: first the new aliases, then those that go. Raises NotFound, Conflict when it moved."""
@@ -34,7 +36,8 @@ class Aliases:
         for alias in dict.fromkeys(command.aliases):
             if alias in now:
                 rest = tuple(name for name in now if name != alias)
-                steps.append(_step(Verb.ALIAS_REMOVE, command.connection, command.domain, alias, now, rest))
+                said = self._calls.alias(command.domain, alias, add=False)
+                steps.append(_step(said, command.connection, command.domain, alias, now, rest))
                 now = rest
         return steps
 
@@ -48,21 +51,24 @@ class Aliases:
         return Observed(Seen.DONE if done else Seen.NOT_DONE, {"aliases": list(now)})
 
 
-def add_steps(connection: str, domain: str, now: Sequence[str], wanted: Sequence[str]) -> list[Step]:
+def add_steps(
+    calls: DomainCalls, connection: str, domain: str, now: Sequence[str], wanted: Sequence[str]
+) -> list[Step]:
     """A step for each wanted alias that is not among those that are there now."""
     steps = []
     for alias in dict.fromkeys(wanted):
         if alias not in now:
             after = (*now, alias)
-            steps.append(_step(Verb.ALIAS_ADD, connection, domain, alias, now, after))
+            said = calls.alias(domain, alias, add=True)
+            steps.append(_step(said, connection, domain, alias, now, after))
             now = after
     return steps
 
 
 def _step(
-    verb: Verb, connection: str, domain: str, alias: str, before: Sequence[str], after: Sequence[str]
+    said: Said, connection: str, domain: str, alias: str, before: Sequence[str], after: Sequence[str]
 ) -> Step:
-    adds = verb is Verb.ALIAS_ADD
+    adds = len(after) > len(before)
     back = {
         "command": RemoveAliases.command if adds else AddAliases.command,
         "connection": connection,
@@ -70,13 +76,10 @@ def _step(
         "aliases": [alias],
     }
     return Step(
-        verb=verb,
+        verb=Verb.ALIAS_ADD if adds else Verb.ALIAS_REMOVE,
         subject=f"{domain}: {alias}",
         domain=domain,
-        args={
-            "call": "api_add_domain_alias" if adds else "api_remove_domain_alias",
-            "arguments": {"domain": domain, "alias": alias},
-        },
+        args=said,
         before={"aliases": list(before)},
         after={"aliases": list(after)},
         inverse=[back],

@@ -11,16 +11,13 @@ from app.core.errors import NotFound, NotSupported
 from app.core.placing import place, text_of
 from app.core.text import Message, msg
 from app.net.answer import Answer, kept
+from app.providers.spamexperts.card import PANEL, SOFTWARE
 from app.providers.spamexperts.control_panel import API, ControlPanelApi, read_panel
 from app.providers.spamexperts.fields import DEFAULT
 from app.providers.spamexperts.software_api import SoftwareApi, contract
 from app.providers.spamexperts.wire import read_answer, read_change
 
 Json = Any
-
-_NO_PANEL_USER = msg(
-    "A call of the Control Panel API: the connection has no user name and password of the panel. Nothing was sent."
-)
 
 
 class AnyCall:
@@ -32,7 +29,9 @@ class AnyCall:
 
     def closed(self, call: Call) -> Message | None:
         """Why the connection cannot make the call, as far as its credentials tell."""
-        return _NO_PANEL_USER if call.api == API and not self._panel.has_credentials else None
+        if call.api == API:
+            return None if self._panel.has_credentials else PANEL.closed
+        return None if self._software.has_credentials else SOFTWARE.closed
 
     def send(self, name: str, arguments: Mapping[str, Json]) -> CallAnswer:
         """Sends the call and judges its answer. Raises NotFound, NotSupported and Invalid before, then as `SoftwareApi`,

@@ -1,12 +1,13 @@
-"""What the Software API offers, why it does not offer the rest, and what a connection needs."""
+"""What the two APIs offer, why they do not offer the rest, and what a connection needs."""
 
 from __future__ import annotations
 
-from app.core.capabilities import Capability, Card, Setting
+from app.core.capabilities import Api, Capability, Card, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
 from app.providers.spamexperts.messages import SHAPES as MAIL
-from app.providers.spamexperts.wire_rules import SHAPES
+from app.providers.spamexperts.software_api import calls_of
+from app.providers.spamexperts.wire_rules import PANEL_SHAPES, SHAPES
 
 _NO_ACCESS = msg(
     "The Software API knows admins as groups of domains only. People who sign in to the Control Panel, and their rights, "
@@ -16,9 +17,6 @@ _NO_PLATFORMS = msg(
     "SpamExperts delivers the whole domain to its routes; there are no places of delivery for single mailboxes."
 )
 
-_NO_EMAIL_ALIASES = msg(
-    "SpamExperts hands mail on to the destination as it is addressed; the Software API has no aliases of single addresses."
-)
 _NO_POLICIES = msg(
     "SpamExperts has no policies with names: each domain has settings of its own that follow the defaults."
 )
@@ -27,35 +25,62 @@ _NO_HEALTH = msg(
     "SpamExperts has no call about the health of a domain. Gatehouse looks at DNS and at the routes itself."
 )
 
+_EMAIL_ALIASES = frozenset({Capability.EMAIL_ALIASES_READ, Capability.EMAIL_ALIASES_WRITE})
+_OF_BOTH = frozenset(
+    {
+        Capability.DOMAINS_READ,
+        Capability.DOMAIN_ADD,
+        Capability.DOMAIN_REMOVE,
+        Capability.ROUTES_READ,
+        Capability.ROUTES_WRITE,
+        Capability.ALIASES_READ,
+        Capability.ALIASES_WRITE,
+        Capability.RULES_READ,
+        Capability.RULES_WRITE,
+    }
+)
+
+SOFTWARE = Api(
+    "Software API",
+    ("username", "password"),
+    _OF_BOTH
+    | {
+        Capability.SETTINGS_READ,
+        Capability.SETTINGS_WRITE,
+        Capability.DKIM_READ,
+        Capability.DKIM_WRITE,
+        Capability.QUARANTINE_READ,
+        Capability.LOGS_READ,
+        Capability.QUEUE_READ,
+        Capability.MAIL_HEADERS,
+        Capability.MAIL_READ,
+        Capability.MAIL_RELEASE,
+        Capability.MAIL_DELETE,
+        Capability.QUEUE_RETRY,
+        Capability.QUEUE_REMOVE,
+    },
+    msg(
+        "Needs the user name and password of the Software API, which this connection does not have. That API exists on Local "
+        "Cloud only; Hosted Cloud has none."
+    ),
+    SHAPES,
+    calls_of(""),
+)
+"""Where both are open it serves what both can do: it lists all domains in one call, and knows the lists of the cluster."""
+
+PANEL = Api(
+    "Control Panel API",
+    ("panel_username", "panel_password"),
+    _OF_BOTH | _EMAIL_ALIASES,
+    msg("Needs the Control Panel API: the connection has no user name and password of the panel."),
+    PANEL_SHAPES,
+    calls_of("Control Panel API"),
+)
+
 CARD = Card(
     kind="spamexperts",
     label="SpamExperts",
-    can=frozenset(
-        {
-            Capability.DOMAINS_READ,
-            Capability.DOMAIN_ADD,
-            Capability.DOMAIN_REMOVE,
-            Capability.ROUTES_READ,
-            Capability.ROUTES_WRITE,
-            Capability.ALIASES_READ,
-            Capability.ALIASES_WRITE,
-            Capability.SETTINGS_READ,
-            Capability.SETTINGS_WRITE,
-            Capability.DKIM_READ,
-            Capability.DKIM_WRITE,
-            Capability.RULES_READ,
-            Capability.RULES_WRITE,
-            Capability.QUARANTINE_READ,
-            Capability.LOGS_READ,
-            Capability.QUEUE_READ,
-            Capability.MAIL_HEADERS,
-            Capability.MAIL_READ,
-            Capability.MAIL_RELEASE,
-            Capability.MAIL_DELETE,
-            Capability.QUEUE_RETRY,
-            Capability.QUEUE_REMOVE,
-        }
-    ),
+    can=SOFTWARE.serves | PANEL.serves,
     gaps={
         Capability.MAIL_FOLDERS: msg(
             "SpamExperts has no folders of single mailboxes: its quarantine is searched by domain."
@@ -87,8 +112,6 @@ CARD = Card(
         ),
         Capability.PLATFORMS_READ: _NO_PLATFORMS,
         Capability.PLATFORMS_WRITE: _NO_PLATFORMS,
-        Capability.EMAIL_ALIASES_READ: _NO_EMAIL_ALIASES,
-        Capability.EMAIL_ALIASES_WRITE: _NO_EMAIL_ALIASES,
         Capability.DOMAIN_EDIT: msg(
             "SpamExperts has no fields of a domain beside its routes, aliases and settings; those are changed on their tabs."
         ),
@@ -115,20 +138,27 @@ CARD = Card(
         Setting(
             "username",
             msg("User name of the Software API"),
-            required=True,
             help=msg(
-                "A Software API user of the cluster, not the one you sign in to the Control Panel with."
+                "A Software API user of the cluster, not the one you sign in to the Control Panel with. Empty on Hosted Cloud, "
+                "which has no Software API."
             ),
         ),
-        Setting("password", msg("Password of the Software API"), FieldKind.SECRET, required=True),
+        Setting("password", msg("Password of the Software API"), FieldKind.SECRET),
         Setting(
             "panel_username",
             msg("User name of the Control Panel"),
-            help=msg("An administrator of the Control Panel. Only for calls of the Control Panel API."),
+            help=msg(
+                "An administrator of the Control Panel. Alone it is enough for domains, routes, aliases and lists; beside the "
+                "Software API it adds e-mail aliases and users."
+            ),
         ),
         Setting("panel_password", msg("Password of the Control Panel"), FieldKind.SECRET),
     ),
-    url_help=msg("The address of the cluster's primary server, without /cgi-bin/api. Local Cloud only."),
+    url_help=msg(
+        "The address of the server without /cgi-bin/api or /api: on Local Cloud the cluster's primary server, on Hosted Cloud "
+        "the Control Panel's."
+    ),
+    apis=(SOFTWARE, PANEL),
     https_required=True,
     rules=SHAPES,
     mail=MAIL,

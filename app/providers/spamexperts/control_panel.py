@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from app.core.secret import Secret
 from app.core.text import Message, msg
 from app.net.answer import Answer, looks_like_html, raise_for_gateway
 from app.net.http import Http
+from app.providers.spamexperts.software_api import contract
 from app.providers.spamexperts.wire import refusal
 
 Json = Any
@@ -37,13 +39,30 @@ class ControlPanelApi:
         """Whether the connection holds a user of the panel."""
         return bool(self._auth[0] and self._auth[1])
 
-    def send(self, call: Call, pairs: Mapping[str, str]) -> Answer:
+    def answer(self, name: str, pairs: Mapping[str, str], timeout: float | None = None) -> Answer:
+        """The answer to a call by its name, not judged yet. `timeout` as for `Http.read`. Raises as `send`."""
+        return self.send(_calls()[name], pairs, timeout)
+
+    def send(self, call: Call, pairs: Mapping[str, str], timeout: float | None = None) -> Answer:
         """Sends a call, a write once. Raises as `Http.read` and `Http.write`."""
         transport = self._http.write if call.write else self._http.read
         parts = [part for pair in pairs.items() for part in pair]
         path = "/".join([call.path, *(quote(part, safe="") for part in parts), "format", "json", ""])
         headers = {"Cache-Control": "no-cache"}  # everything is a GET, also what changes something
-        return transport(call.name, call.method, path, headers=headers, auth=self._auth, mask=call.hidden)
+        return transport(
+            call.name,
+            call.method,
+            path,
+            headers=headers,
+            auth=self._auth,
+            mask=call.hidden,
+            timeout=timeout,
+        )
+
+
+@cache
+def _calls() -> Mapping[str, Call]:
+    return {call.name: call for call in contract().calls if call.api == API}
 
 
 def read_panel(answer: Answer) -> Json:

@@ -8,11 +8,11 @@ from app.core.commands import SetDkim
 from app.core.dkim import DkimRecord, as_pem, new_private_key, private_key, public_half, public_key_in
 from app.core.errors import Conflict, Invalid, NotFound, NotThere
 from app.core.names import display
-from app.core.plan import Applied, Observed, Seen, Step, Verb
+from app.core.plan import Observed, Seen, Step, Verb
 from app.core.text import msg
 from app.providers.spamexperts.reads import Reads
 from app.providers.spamexperts.software_api import SoftwareApi
-from app.providers.spamexperts.wire import read_change, read_setting
+from app.providers.spamexperts.wire import read_setting
 
 Json = Any
 
@@ -83,14 +83,6 @@ class Dkim:
                 lost=[_NO_WAY_BACK],
             )
         ]
-
-    def apply(self, step: Step) -> Applied:
-        """Sends the key."""
-        arguments = {
-            name: value["$secret"] if isinstance(value, dict) else value
-            for name, value in step.args["arguments"].items()
-        }
-        return read_change(self._api.write(step.args["call"], arguments))
 
     def observe(self, step: Step) -> Observed:
         """Whether the wished key is there."""

@@ -1,4 +1,4 @@
-"""Domains come and go (contract sheet, 4.2)."""
+"""Domains come and go (contract sheet, 4.2 and 7.4)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from app.core.plan import Observed, Seen, Step, Verb
 from app.core.text import Message, msg
 from app.providers.spamexperts import inferred
 from app.providers.spamexperts.aliases import add_steps
-from app.providers.spamexperts.reads import Reads, same_routes
+from app.providers.spamexperts.domain_calls import DomainCalls, Said
+from app.providers.spamexperts.reads import DomainReads, same_routes
 from app.providers.spamexperts.routes import plain_routes, routes_from_json, routes_to_json
 from app.providers.spamexperts.settings import Settings
-from app.providers.spamexperts.wire_domains import data_to_wire, destinations_to_wire
 
 Json = Any
 
@@ -30,10 +30,11 @@ _LOST_TO_A_NAME_OR_ROUTE = msg(
 
 
 class Domains:
-    """Adds and removes domains."""
+    """Adds and removes domains. `settings` None: this API does not show them."""
 
-    def __init__(self, reads: Reads, settings: Settings) -> None:
+    def __init__(self, reads: DomainReads, calls: DomainCalls, settings: Settings | None) -> None:
         self._reads = reads
+        self._calls = calls
         self._settings = settings
 
     def plan_add(self, command: AddDomain) -> list[Step]:
@@ -53,13 +54,16 @@ class Domains:
             )
         there = self._reads.read_or_none(command.domain) if command.check_first else None
         if there is None:
-            steps = [_add_step(command, routes)]
-            return steps + add_steps(command.connection, command.domain, (), command.aliases)
+            step = _add_step(command, self._calls.add_domain(command.domain, routes), routes)
+            return [step, *self._aliases(command, ())]
         aliases = there.aliases or ()
         if not same_routes(routes, there.routes or ()) or not set(aliases) <= set(command.aliases):
             text = msg("{domain} is already there, with other routes or aliases.", domain=command.domain)
             raise Conflict(text, _state(there))
-        return add_steps(command.connection, command.domain, aliases, command.aliases)
+        return self._aliases(command, aliases)
+
+    def _aliases(self, command: AddDomain, now: Sequence[str]) -> list[Step]:
+        return add_steps(self._calls, command.connection, command.domain, now, command.aliases)
 
     def plan_remove(self, command: RemoveDomain) -> list[Step]:
         """One step; before it everything that can be read is read. Raises NotFound."""
@@ -74,7 +78,7 @@ class Domains:
                 verb=Verb.DOMAIN_REMOVE,
                 subject=command.domain,
                 domain=command.domain,
-                args={"call": "api_remove_domain", "arguments": {"domain": command.domain}},
+                args=self._calls.remove_domain(command.domain),
                 before={**_state(domain), "settings": own},
                 after=None,
                 inverse=inverse,
@@ -101,10 +105,13 @@ class Domains:
     def _own_settings(self, domain: str) -> tuple[list[SetSetting], list[Message]]:
         """What would set the domain's own values again, and what cannot be. Where the upstream does not answer its
         error is raised: removing without having seen what goes would be worse."""
+        unseen = msg("All settings of the domain: they cannot be read here.")
+        if self._settings is None:
+            return [], [unseen]
         try:
             back, lost = self._settings.own_values(domain)
         except (Rejected, BadCredentials, Malformed):
-            return [], [msg("All settings of the domain: they cannot be read here.")]
+            return [], [unseen]
         if not lost:
             return back, []
         return back, [msg("Settings that cannot be read or set again: {names}.", names=", ".join(lost))]
@@ -114,19 +121,13 @@ def _state(domain: Domain) -> dict[str, Json]:
     return {"routes": routes_to_json(domain.routes or ()), "aliases": list(domain.aliases or ())}
 
 
-def _add_step(command: AddDomain, routes: Sequence[Route]) -> Step:
-    if len(routes) == 1:
-        call = "api_add_incoming_domain"
-        arguments = {"domain": command.domain, "destination": destinations_to_wire(routes)}
-    else:
-        call = "api_add_delivery_domain"
-        arguments = {"data": data_to_wire(command.domain, routes)}
+def _add_step(command: AddDomain, said: Said, routes: Sequence[Route]) -> Step:
     back = {"command": RemoveDomain.command, "connection": command.connection, "domain": command.domain}
     return Step(
         verb=Verb.DOMAIN_ADD,
         subject=command.domain,
         domain=command.domain,
-        args={"call": call, "arguments": arguments},
+        args=said,
         after={"routes": routes_to_json(routes)},
         inverse=[back],
     )

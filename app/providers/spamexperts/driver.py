@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.core.calls import CallAnswer
-from app.core.capabilities import Found, require
+from app.core.capabilities import Found
 from app.core.commands import (
     AddAliases,
     AddDomain,
     AddRoute,
     AddRules,
-    Command,
     DeleteMail,
     EditRule,
     ReleaseMail,
@@ -31,19 +30,22 @@ from app.core.commands import (
 )
 from app.core.contract import Call
 from app.core.dkim import DkimRecord
-from app.core.errors import NotSupported
 from app.core.messages import MailContent, MailDetail, MailKey, MailPage, MailQuery
 from app.core.model import Connection, Domain, PolicyField
-from app.core.plan import MAIL_VERBS, Applied, Observed, Step, Verb
+from app.core.plan import MAIL_VERBS, Verb
 from app.core.rules import RuleReading
-from app.core.text import Message, msg
+from app.core.text import Message
 from app.net.http import Http
 from app.providers.spamexperts.aliases import Aliases
 from app.providers.spamexperts.any_call import AnyCall
 from app.providers.spamexperts.card import CARD
+from app.providers.spamexperts.changes import Changes, Observers, Plans
 from app.providers.spamexperts.control_panel import ControlPanelApi
 from app.providers.spamexperts.dkim import Dkim
+from app.providers.spamexperts.domain_calls import SoftwareCalls
 from app.providers.spamexperts.domains import Domains
+from app.providers.spamexperts.inferred import SENDER_FLAG
+from app.providers.spamexperts.lists import EitherLists, Lists, PanelLists, SoftwareLists
 from app.providers.spamexperts.messages import Messages
 from app.providers.spamexperts.probe import probe
 from app.providers.spamexperts.reads import Reads
@@ -51,29 +53,36 @@ from app.providers.spamexperts.routes import Routes
 from app.providers.spamexperts.rules import Rules
 from app.providers.spamexperts.settings import Settings
 from app.providers.spamexperts.software_api import SoftwareApi
-from app.providers.spamexperts.wire import read_change
+from app.providers.spamexperts.wire_rules import SHAPES
 
 Json = Any
 
 
-class SpamExpertsDriver:
+class SpamExpertsDriver(Changes):
     """Reads and changes one cluster through its Software API. Used by many threads at once."""
 
     def __init__(self, connection: Connection, http: Http) -> None:
+        self._card = CARD.of(connection.filled)
         self._api = SoftwareApi(connection, http)
         self._panel = ControlPanelApi(connection, http)
         self._any = AnyCall(self._api, self._panel)
         self._reads = Reads(connection, self._api)
         self._settings = Settings(connection, self._api)
         self._dkim = Dkim(self._reads, self._api)
+        calls = SoftwareCalls()
         domains, routes, aliases = (
-            Domains(self._reads, self._settings),
-            Routes(self._reads),
-            Aliases(self._reads),
+            Domains(self._reads, calls, self._settings),
+            Routes(self._reads, calls),
+            Aliases(self._reads, calls),
         )
-        self._rules = rules = Rules(connection, self._api)
+        lists: Lists = SoftwareLists(connection, self._api)
+        if self._panel.has_credentials:
+            lists = EitherLists(
+                SoftwareLists(connection, self._api), PanelLists(connection, self._panel, SENDER_FLAG)
+            )
+        self._rules = rules = Rules(lists, SHAPES)
         self._messages = messages = Messages(self._api)
-        self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
+        self._plans: Plans = {
             AddDomain: domains.plan_add,
             RemoveDomain: domains.plan_remove,
             SetRoutes: routes.plan,
@@ -94,7 +103,7 @@ class SpamExpertsDriver:
             RetryDelivery: messages.plan_retry,
             RemoveQueued: messages.plan_remove,
         }
-        self._observers: Mapping[Verb, Callable[[Step], Observed]] = {
+        self._observers: Observers = {
             Verb.DOMAIN_ADD: domains.observe_add,
             Verb.DOMAIN_REMOVE: domains.observe_remove,
             Verb.ROUTES_SET: routes.observe,
@@ -110,29 +119,6 @@ class SpamExpertsDriver:
     def probe(self) -> Found:
         """See Driver."""
         return probe(self._api, self._panel)
-
-    def plan(self, command: Command) -> list[Step]:
-        """See Driver."""
-        require(CARD, command.capability)
-        plan = self._plans.get(type(command))
-        if plan is None:
-            raise NotSupported(command.capability.value, CARD.reason(command.capability))
-        return plan(command)
-
-    def apply(self, step: Step) -> Applied:
-        """See Driver. The step holds the call and its arguments."""
-        if step.verb not in self._observers:
-            raise NotSupported(step.verb.value, msg("SpamExperts offers no call for this."))
-        if step.verb is Verb.DKIM_SET:
-            return self._dkim.apply(step)
-        return read_change(self._api.write(step.args["call"], step.args["arguments"]))
-
-    def observe(self, step: Step) -> Observed:
-        """See Driver."""
-        observe = self._observers.get(step.verb)
-        if observe is None:
-            raise NotSupported(step.verb.value, msg("SpamExperts offers no call for this."))
-        return observe(step)
 
     def list_domains(self) -> Iterator[Sequence[Domain]]:
         """See DomainReader."""

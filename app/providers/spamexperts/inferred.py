@@ -1,4 +1,4 @@
-"""What no public document says of the Software API, as this driver takes it: each guess stands here and nowhere else.
+"""What no public document says of the two APIs, as this driver takes it: each guess stands here and nowhere else.
 
 SpamExperts contract sheet, facts tagged [inferred]. Names and arguments of single settings that are guesses stand in
 `fields.py`, those of calls that nothing here uses in `contract.json` (with their certainty). When a real server shows
@@ -17,6 +17,16 @@ ERROR_PREFIX = re.compile(r"\s*error\s*:\s*", re.IGNORECASE)
 WARNING_PREFIX = re.compile(r"\s*warning\s*:\s*", re.IGNORECASE)
 """2.1: how a line of a plain warning begins."""
 
+NOT_OURS = (
+    "not allowed to manage",
+    "does not belong",
+    "not owner",
+    "not the owner",
+    "no such domain",
+    "not registered",
+)
+"""7.3: what the panel says of a domain that is not there, or is another administrator's; to us both are the same."""
+
 MEANINGS: tuple[tuple[str, type[UpstreamError]], ...] = (
     ("incorrect usage", Rejected),
     ("authentication failed", BadCredentials),
@@ -27,11 +37,16 @@ MEANINGS: tuple[tuple[str, type[UpstreamError]], ...] = (
     ("no such", NotThere),
     ("missing on this server", NotThere),
     ("unable to find", NotThere),
+    *((fragment, NotThere) for fragment in NOT_OURS),
+    ("no valid user", NotThere),
     ("does not exist", NotThere),
     ("doesn't exist", NotThere),
 )
 """2.6: words that sort a refusal, the first that occurs decides; everything else is plainly refused. Texts of errors
 were rewritten more than once, so only fragments are looked for, and a miss costs no more than a less precise error."""
+
+NO_SUCH_CALL = ("incorrect usage", "no permission")
+"""2.6: how the Software API refuses a call that this server does not have, or not for us."""
 
 DEFAULT_IN_WARNING = re.compile(r".*:(?:\s+|$)(?P<default>.*)$")
 """2.2: the default that a warning names stands after the last colon that a blank (or nothing) follows."""

@@ -8,10 +8,12 @@ from dataclasses import replace
 from app.core.capabilities import Capability, Found
 from app.core.errors import BadCredentials, Rejected, UpstreamError
 from app.core.text import Message, msg
-from app.providers.spamexperts.control_panel import API, ControlPanelApi, read_panel
+from app.providers.spamexperts.card import PANEL, SOFTWARE
+from app.providers.spamexperts.control_panel import API, ControlPanelApi
 from app.providers.spamexperts.fields import FIELDS
 from app.providers.spamexperts.software_api import SoftwareApi, contract
 from app.providers.spamexperts.wire import read_help, read_version
+from app.providers.spamexperts.wire_panel import read_panel_version, read_panel_word
 
 _NEEDS: Mapping[Capability, tuple[str, ...]] = {
     Capability.DOMAINS_READ: ("api_list_domains",),
@@ -45,27 +47,54 @@ _NEEDS: Mapping[Capability, tuple[str, ...]] = {
 """The calls that each capability cannot do without."""
 
 
+_BY_PANEL_TOO = (Capability.RULES_READ, Capability.RULES_WRITE)
+"""What goes through the panel where the Software API of the server lacks the calls."""
+
+
 def probe(api: SoftwareApi, panel: ControlPanelApi) -> Found:
-    """Version, open calls, what is missing without the others, and whether the Control Panel API can be used.
+    """Version, open calls and what is missing without the others, of each API whose credentials there are.
 
     Raises BadCredentials, Malformed (this is no SpamExperts), Unreachable.
     """
+    if not api.has_credentials:
+        return _panel_alone(panel)
     found = _software(api)
-    return _with_panel(found, panel) if panel.has_credentials else found
+    if panel.has_credentials:
+        return _with_panel(found, panel)
+    return replace(found, calls={**found.calls, **_closed(API, PANEL.closed)})
+
+
+def _panel_alone(panel: ControlPanelApi) -> Found:
+    """Here the panel's refusal is the connection's."""
+    version = read_panel_version(panel.answer("version/get", {}))
+    role = read_panel_word(panel.answer("auth/getrole", {}))
+    return Found(version, facts={API: "open", "role": role}, calls=_closed("", SOFTWARE.closed))
 
 
 def _with_panel(found: Found, panel: ControlPanelApi) -> Found:
-    """Nothing else depends on the panel, so its refusal closes its own calls only."""
-    calls = {call.name: call for call in contract().calls if call.api == API}
+    """Beside the Software API the panel's refusal closes only what needs it."""
     try:
-        read_panel(panel.send(calls["auth/getrole"], {}))
+        role = read_panel_word(panel.answer("auth/getrole", {}))
     except UpstreamError as error:
         note = msg("The Control Panel API cannot be used: {problem}", problem=error.message)
-        closed = {**found.calls, **dict.fromkeys(calls, note)}
         return replace(
-            found, facts={**found.facts, API: "not open"}, notes=(*found.notes, note), calls=closed
+            found,
+            missing={**dict.fromkeys(PANEL.serves - SOFTWARE.serves, note), **found.missing},
+            facts={**found.facts, API: "not open"},
+            notes=(*found.notes, note),
+            calls={**found.calls, **_closed(API, note)},
         )
-    return replace(found, facts={**found.facts, API: "open"})
+    found = replace(found, facts={**found.facts, API: "open", "role": role})
+    if not any(capability in found.missing for capability in _BY_PANEL_TOO):
+        return found
+    note = msg("Sender and recipient lists of domains go through the Control Panel API.")
+    rest = {name: why for name, why in found.missing.items() if name not in _BY_PANEL_TOO}
+    return replace(found, missing=rest, notes=(*found.notes, note))
+
+
+def _closed(api: str, why: Message) -> dict[str, Message]:
+    """All calls of an API, with the reason why they are closed."""
+    return {call.name: why for call in contract().calls if call.api == api}
 
 
 def _software(api: SoftwareApi) -> Found:

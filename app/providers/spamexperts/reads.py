@@ -1,9 +1,10 @@
-"""Domains as they are: all of them, or one without asking for all (contract sheet, section 4)."""
+"""Domains as the Software API has them: all, or one without asking for all (contract sheet, section 4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import Protocol
 
 from app.core.errors import BadCredentials, NotFound, NotThere, Rejected
 from app.core.model import Connection, Domain, Route
@@ -21,6 +22,22 @@ from app.providers.spamexperts.wire_domains import (
 BATCH = 500
 LIST_PATIENCE = 90.0
 """Seconds for a piece of the list: big clusters are slow (contract sheet, 8.19)."""
+
+
+class DomainReads(Protocol):
+    """The domains of one connection, through one of its APIs."""
+
+    def list(self) -> Iterator[Sequence[Domain]]:
+        """All domains in batches. Raises what a read raises, also in the middle."""
+        ...
+
+    def read(self, name: str) -> Domain:
+        """One domain. Raises NotFound."""
+        ...
+
+    def read_or_none(self, name: str) -> Domain | None:
+        """One domain, None when it is not there."""
+        ...
 
 
 class Reads:
@@ -51,7 +68,7 @@ class Reads:
         if found is None:
             found = next((domain for domain in self._whole_list() if domain.name == name), None)
         if found is None:
-            raise _not_found(name)
+            raise not_found(name)
         return found
 
     def read_or_none(self, name: str) -> Domain | None:
@@ -95,7 +112,7 @@ class Reads:
             aliases = read_names(self._api.read(inferred.ALIASES_CALL, {"domain": name}))
         except (Rejected, BadCredentials) as error:
             if isinstance(error, NotThere) and name in error.words:
-                raise _not_found(name) from error
+                raise not_found(name) from error
             self._tells_one_by_one = False
             return None
         return Domain(self._key, name, tuple(alias for alias in aliases if alias != name), routes)
@@ -106,5 +123,6 @@ def same_routes(one: Sequence[Route], other: Sequence[Route]) -> bool:
     return [(r.host, port_of(r)) for r in one] == [(r.host, port_of(r)) for r in other]
 
 
-def _not_found(name: str) -> NotFound:
+def not_found(name: str) -> NotFound:
+    """The error for a domain that is not there."""
     return NotFound(msg("{domain} is not on this server.", domain=name))

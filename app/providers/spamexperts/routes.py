@@ -1,4 +1,4 @@
-"""Routes of a domain: one call replaces them all (contract sheet, 4.2, `api_set_destination`)."""
+"""Routes of a domain: one call replaces them all (contract sheet, 4.2 and 7.4)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from app.core.model import Route, Transport
 from app.core.plan import Observed, Seen, Step, Verb
 from app.core.text import msg
 from app.providers.spamexperts import inferred
-from app.providers.spamexperts.reads import Reads, same_routes
-from app.providers.spamexperts.wire_domains import destinations_to_wire, port_of
+from app.providers.spamexperts.domain_calls import DomainCalls, Said
+from app.providers.spamexperts.reads import DomainReads, same_routes
+from app.providers.spamexperts.wire_domains import port_of
 
 Json = Any
 RouteCommand = SetRoutes | AddRoute | RemoveRoute | ReplaceRouteHost
@@ -29,8 +30,9 @@ RouteCommand = SetRoutes | AddRoute | RemoveRoute | ReplaceRouteHost
 class Routes:
     """Changes the routes of domains."""
 
-    def __init__(self, reads: Reads) -> None:
+    def __init__(self, reads: DomainReads, calls: DomainCalls) -> None:
         self._reads = reads
+        self._calls = calls
 
     def plan(self, command: RouteCommand) -> list[Step]:
         """One step, or none when it is already so. Raises NotFound, NotSupported, Conflict."""
@@ -43,7 +45,7 @@ class Routes:
         if not wanted and inferred.NEEDS_DESTINATION:
             text = msg("{domain} would be left without a route. Nothing was sent.", domain=command.domain)
             raise NotSupported("routes_write", text)
-        return [_step(command, now, wanted)]
+        return [_step(command, self._calls.set_routes(command.domain, wanted), now, wanted)]
 
     def observe(self, step: Step) -> Observed:
         """Whether the routes are as the step wanted them."""
@@ -117,15 +119,12 @@ def _check_expected(command: SetRoutes, now: Sequence[Route]) -> None:
         raise Conflict(text, {"routes": routes_to_json(now)})
 
 
-def _step(command: RouteCommand, now: Sequence[Route], wanted: Sequence[Route]) -> Step:
+def _step(command: RouteCommand, said: Said, now: Sequence[Route], wanted: Sequence[Route]) -> Step:
     return Step(
         verb=Verb.ROUTES_SET,
         subject=command.domain,
         domain=command.domain,
-        args={
-            "call": "api_set_destination",
-            "arguments": {"domain": command.domain, "destination": destinations_to_wire(wanted)},
-        },
+        args=said,
         before={"routes": routes_to_json(now)},
         after={"routes": routes_to_json(wanted)},
         inverse=_bring_back(command, now, wanted),

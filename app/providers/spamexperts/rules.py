@@ -4,32 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from app.core.commands import AddRules, EditRule, RemoveRules, ReplaceRules, RuleCommand
-from app.core.errors import Conflict, NotFound, NotSupported, NotThere, Rejected, UpstreamError
-from app.core.model import Connection
+from app.core.errors import Conflict, NotFound, NotSupported, NotThere, UpstreamError
 from app.core.plan import Observed, Seen, Step, Verb
 from app.core.rule_plans import adding_back, difference, found, is_new, observed, subject_of
-from app.core.rules import Rule, RuleAction, RuleKind, RuleReading, RuleSeen, check_shapes, rule_of
+from app.core.rules import Rule, RuleAction, RuleKind, RuleReading, RuleSeen, RuleShape, check_shapes, rule_of
 from app.core.text import Message, msg
-from app.providers.spamexperts import inferred
-from app.providers.spamexperts.software_api import SoftwareApi
-from app.providers.spamexperts.wire_rules import SHAPES, read_entries
+from app.providers.spamexperts.domain_calls import Said
+from app.providers.spamexperts.fields import DEFAULT
+from app.providers.spamexperts.lists import Lists
+from app.providers.spamexperts.reads import not_found
 
-Json = Any
-
-_ALL = "default"  # the pseudo-domain of the whole cluster (contract sheet, 1)
 _ACTIONS = (RuleAction.ALLOW, RuleAction.BLOCK)
 
 
 class Rules:
-    """Reads and changes the lists of one cluster."""
+    """Reads and changes the lists of one cluster. `shapes`: what they can say."""
 
-    def __init__(self, connection: Connection, api: SoftwareApi) -> None:
-        self._key = connection.key
-        self._api = api
-        self._tells_flags = True
+    def __init__(self, lists: Lists, shapes: Sequence[RuleShape]) -> None:
+        self._lists = lists
+        self._shapes = shapes
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -55,28 +50,13 @@ class Rules:
         return [rule for action in _ACTIONS for rule in self._entries(domain, kind, action)]
 
     def _entries(self, domain: str | None, kind: RuleKind, action: RuleAction) -> list[Rule]:
-        name, _, _ = _calls(kind, action)
-        arguments = {"domain": domain or _ALL}
+        _check_kind(kind)
         try:
-            answer = self._asked(name, arguments, flags=kind is RuleKind.SENDER)
-            return read_entries(answer, self._key, domain or "", kind, action)
+            return self._lists.entries(domain, kind, action)
         except NotThere as gone:
             if domain is None:
                 raise
-            raise NotFound(msg("{domain} is not on this server.", domain=domain)) from gone
-
-    def _asked(self, name: str, arguments: dict[str, str], *, flags: bool) -> Any:
-        """The answer to a list call; only JSON tells what an entry compares, and not every server may give it."""
-        if flags and self._tells_flags:
-            try:
-                answer = self._api.read(name, {**arguments, "format": "json"})
-                read_entries(answer, self._key, "", RuleKind.SENDER, RuleAction.ALLOW)
-                return answer
-            except NotThere:
-                raise
-            except Rejected:
-                self._tells_flags = False
-        return self._api.read(name, arguments)
+            raise not_found(domain) from gone
 
     # --- plans ------------------------------------------------------------------------------------------------------
 
@@ -84,14 +64,14 @@ class Rules:
         """A step for each rule that is not there. Raises NotFound, Conflict for a sender that is listed another way."""
         now = self._now(command, command.rules)
         return [
-            _add_step(command, wish) for wish in command.rules if is_new(wish, now) and _is_free(wish, now)
+            self._add(command, wish) for wish in command.rules if is_new(wish, now) and _is_free(wish, now)
         ]
 
     def plan_remove(self, command: RemoveRules) -> list[Step]:
         """A step for each rule that is there. Raises NotFound."""
         now = self._now(command, command.rules)
         there = [rule for wish in command.rules if (rule := found(wish, now)) is not None]
-        return [_remove_step(command, rule) for rule in there]
+        return [self._remove(command, rule) for rule in there]
 
     def plan_edit(self, command: EditRule) -> list[Step]:
         """Two steps, for there is no call that changes an entry: first the new one, so that what breaks off in between can be
@@ -108,23 +88,36 @@ class Rules:
         if old is None and not same_entry:
             raise NotFound(msg("The rule {rule} is not there any more.", rule=command.old.pattern))
         _is_free(command.new, [rule for rule in now if rule is not old and rule is not new])
-        remove = [] if old is None else [_remove_step(command, old)]
-        add = [] if new is not None else [_add_step(command, command.new)]
+        remove = [] if old is None else [self._remove(command, old)]
+        add = [] if new is not None else [self._add(command, command.new)]
         return [*remove, *add] if same_entry else [*add, *remove]
 
     def plan_replace(self, command: ReplaceRules) -> list[Step]:
         """A step for each entry that goes or comes. (The call that sets a whole list would lose what entries compare.)"""
-        check_shapes("SpamExperts", SHAPES, command.domain, command.named)
+        check_shapes("SpamExperts", self._shapes, command.domain, command.named)
         way = difference(command, self._list(command.domain, command.kind))
+        for rule in way.gone:
+            self._lists.check_own(rule)
         return [
-            *(_remove_step(command, rule) for rule in way.gone),
-            *(_add_step(command, wish) for wish in way.new),
+            *(self._remove(command, rule) for rule in way.gone),
+            *(self._add(command, wish) for wish in way.new),
         ]
 
     def _now(self, command: RuleCommand, rules: Sequence[RuleSeen]) -> list[Rule]:
-        check_shapes("SpamExperts", SHAPES, command.domain, command.named)
+        check_shapes("SpamExperts", self._shapes, command.domain, command.named)
         kinds = dict.fromkeys(rule.kind for rule in rules)
         return [rule for kind in kinds for rule in self._list(command.domain, kind)]
+
+    def _add(self, command: RuleCommand, wish: RuleSeen) -> Step:
+        rule = rule_of(command.connection, command.domain, wish)
+        back = RemoveRules.model_validate(
+            {"connection": command.connection, "domain": command.domain, "rules": [rule.to_json()]}
+        )
+        return _step(Verb.RULE_ADD, rule, self._lists.said(rule, add=True), back)
+
+    def _remove(self, command: RuleCommand, rule: Rule) -> Step:
+        said = self._lists.said(rule, add=False)
+        return _step(Verb.RULE_REMOVE, rule, said, adding_back(command, rule))
 
     def observe(self, step: Step) -> Observed:
         """Whether the entry is there (or gone). Where the server does not tell what entries compare, that is not compared."""
@@ -133,7 +126,7 @@ class Rules:
             now = self._list(step.domain, kind)
         except NotFound:
             return Observed(Seen.DIFFERS)
-        if not self._tells_flags and kind is RuleKind.SENDER:
+        if not self._lists.tells_parts and kind is RuleKind.SENDER:
             part = [*(step.before or {}).get("rules", ()), *(step.after or {}).get("rules", ())][0].get(
                 "part", ""
             )
@@ -141,13 +134,10 @@ class Rules:
         return observed(step, now)
 
 
-def _calls(kind: RuleKind, action: RuleAction) -> tuple[str, str, str]:
-    """The calls that list, add and remove. Raises NotSupported for a kind without a list."""
-    if kind is RuleKind.SENDER:
-        return inferred.sender_list(action.value)
-    if kind is RuleKind.RECIPIENT:
-        return inferred.recipient_list(action.value)
-    raise NotSupported("rules_write", msg("SpamExperts has no rules of this kind. Nothing was sent."))
+def _check_kind(kind: RuleKind) -> None:
+    """Raises NotSupported for a kind without a list."""
+    if kind not in (RuleKind.SENDER, RuleKind.RECIPIENT):
+        raise NotSupported("rules_write", msg("SpamExperts has no rules of this kind. Nothing was sent."))
 
 
 def _entry(rule: RuleSeen | Rule) -> tuple[RuleKind, RuleAction, str]:
@@ -166,35 +156,13 @@ def _is_free(wish: RuleSeen, now: Sequence[Rule]) -> bool:
     return True
 
 
-def _add_step(command: RuleCommand, wish: RuleSeen) -> Step:
-    rule = rule_of(command.connection, command.domain, wish)
-    back = RemoveRules.model_validate(
-        {"connection": command.connection, "domain": command.domain, "rules": [rule.to_json()]}
-    )
-    _, call, _ = _calls(rule.kind, rule.action)
-    arguments = _arguments(rule)
-    if rule.kind is RuleKind.SENDER and rule.part != inferred.SENDER_FLAG:
-        arguments["sender_flag"] = rule.part
-    return _step(Verb.RULE_ADD, rule, call, arguments, back)
-
-
-def _remove_step(command: RuleCommand, rule: Rule) -> Step:
-    _, _, call = _calls(rule.kind, rule.action)
-    return _step(Verb.RULE_REMOVE, rule, call, _arguments(rule), adding_back(command, rule))
-
-
-def _arguments(rule: Rule) -> dict[str, str]:
-    slot = "sender" if rule.kind is RuleKind.SENDER else "recipient"
-    return {"domain": rule.domain or _ALL, slot: rule.pattern}
-
-
-def _step(verb: Verb, rule: Rule, call: str, arguments: dict[str, str], back: RuleCommand | None) -> Step:
+def _step(verb: Verb, rule: Rule, said: Said, back: RuleCommand | None) -> Step:
     adds = verb is Verb.RULE_ADD
     return Step(
         verb=verb,
-        subject=subject_of(rule.domain or _ALL, [rule]),
+        subject=subject_of(rule.domain or DEFAULT, [rule]),
         domain=rule.domain or None,
-        args={"call": call, "arguments": arguments, "kind": rule.kind.value},
+        args={**said, "kind": rule.kind.value},
         before={"rules": [] if adds else [rule.to_json()]},
         after={"rules": [rule.to_json()] if adds else []},
         inverse=None if back is None else [back.to_json()],

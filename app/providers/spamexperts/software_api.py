@@ -21,6 +21,11 @@ def contract() -> Contract:
     return Contract.model_validate_json(Path(__file__).with_name("contract.json").read_text("utf-8"))
 
 
+def calls_of(api: str) -> frozenset[str]:
+    """The names of the calls of one API, as the contract marks them ("": the Software API)."""
+    return frozenset(call.name for call in contract().calls if call.api == api)
+
+
 @cache
 def _calls() -> Mapping[str, Call]:
     return {call.name: call for call in contract().calls}
@@ -32,6 +37,11 @@ class SoftwareApi:
     def __init__(self, connection: Connection, http: Http) -> None:
         self._http = http
         self._auth = (connection.value("username"), Secret(connection.value("password")))
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether the connection holds a user of this API."""
+        return bool(self._auth[0] and self._auth[1])
 
     def read(
         self, name: str, arguments: Mapping[str, str] | None = None, timeout: float | None = None

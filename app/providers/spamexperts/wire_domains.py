@@ -48,13 +48,13 @@ def _domains_of_text(text: str, connection: str) -> Iterator[Domain]:
         if name.endswith("*"):
             if current is None:
                 raise _no_domain_line(line)
-            aliases[_name(name.rstrip("*"))] = None
+            aliases[name_of(name.rstrip("*"))] = None
             continue
         if not colon:
             raise _no_domain_line(line)
         if current is not None:
             yield Domain(connection, current[0], tuple(aliases), current[1])
-        current, aliases = (_name(name), _routes(tail.split(","))), {}
+        current, aliases = (name_of(name), _routes(tail.split(","))), {}
     if current is not None:
         yield Domain(connection, current[0], tuple(aliases), current[1])
 
@@ -69,8 +69,8 @@ def _domains_of_json(value: Json, connection: str) -> Iterator[Domain]:
         routes = item.get("destinations")
         yield Domain(
             connection,
-            _name(item["domain"]),
-            None if aliases is None else tuple(dict.fromkeys(_name(str(a)) for a in as_list(aliases))),
+            name_of(item["domain"]),
+            None if aliases is None else tuple(dict.fromkeys(name_of(str(a)) for a in as_list(aliases))),
             None if routes is None else _routes(as_list(routes)),
         )
 
@@ -80,7 +80,7 @@ def read_names(answer: Answer) -> tuple[str, ...]:
     text = read_answer(answer)
     items = as_list(answer.json()) if text.lstrip()[:1] == "[" else lines_of(text)
     with judged(answer):
-        return tuple(_name(str(item)) for item in items)
+        return tuple(name_of(str(item)) for item in items)
 
 
 def read_destinations(answer: Answer, domain: str) -> tuple[Route, ...]:
@@ -145,8 +145,8 @@ def port_of(route: Route) -> int:
     return inferred.DEFAULT_PORT if route.port is None else route.port
 
 
-def _name(text: str) -> str:
-    """A domain name in our form. Names that we would refuse, but a server has, are kept as they are in lower case."""
+def name_of(text: str) -> str:
+    """A domain name in our form. Raises Odd for what can be none. Names that we would refuse, but a server has, are kept as they are in lower case."""
     if _PLAIN_NAME.fullmatch(text):
         return text
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from app.core.rules import LONGEST_PATTERN, Rule, RuleAction, RuleKind, RuleShape
@@ -32,6 +33,9 @@ SHAPES = (
 )
 """What the lists can say. Single recipients' sender lists can be added to and not read, so they are not offered."""
 
+PANEL_SHAPES = tuple(replace(shape, parts=(), connection=False) for shape in SHAPES)
+"""What they can say through the Control Panel API: domains only, and not what an entry compares (7.4)."""
+
 
 def read_entries(
     answer: Answer, connection: str, domain: str, kind: RuleKind, action: RuleAction
@@ -40,11 +44,12 @@ def read_entries(
     text = read_answer(answer)
     items = as_list(answer.json()) if text.lstrip()[:1] == "[" else lines_of(text)
     with judged(answer):
-        rules = [_entry(item, connection, domain, kind, action) for item in items]
+        rules = [rule_of_entry(item, connection, domain, kind, action) for item in items]
     return list({rule.identity: rule for rule in rules}.values())
 
 
-def _entry(item: Json, connection: str, domain: str, kind: RuleKind, action: RuleAction) -> Rule:
+def rule_of_entry(item: Json, connection: str, domain: str, kind: RuleKind, action: RuleAction) -> Rule:
+    """One entry of a list: a text, or an object with "address" and "flag". Raises Odd."""
     flag = ""
     if isinstance(item, dict):
         flag, item = str(item.get("flag") or ""), item.get("address")

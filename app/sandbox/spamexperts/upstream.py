@@ -27,6 +27,7 @@ class SpamExperts(Upstream):
     slug = "spamexperts"
     defaults: ClassVar[dict[str, Any]] = {
         "error_http_status": 200,
+        "panel_error_http_status": 200,
         "json_support": "all",
         "destination_item": "host::port",
         "alias_line": "name*:",
@@ -37,6 +38,7 @@ class SpamExperts(Upstream):
     }
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {
         "error_http_status": (200, 400),
+        "panel_error_http_status": (200, 400),
         "json_support": ("all", "proven"),
         "destination_item": ("host::port", "host:port", "pair"),
         "alias_line": ("name*:", "name*:routes"),

@@ -21,7 +21,10 @@ __all__ = ["PanelApi", "admins", "domains", "listing", "users"]
 
 
 class PanelApi:
-    """Answers ``/api/...``. Status 200 also on errors, but 401 with a challenge when no credentials came."""
+    """Answers ``/api/...``. Status 200 also on errors, but 401 with a challenge when no credentials came.
+
+    "Almost always" 200, so the switch ``panel_error_http_status`` has the other case, too.
+    """
 
     def __init__(self, username: str, password: str) -> None:
         self._header = basic_header(username, password)
@@ -38,9 +41,10 @@ class PanelApi:
                 raise refuse(Panel.BAD_CREDENTIALS)
             return _answer(self._outcome(asked, cluster), asked)
         except PanelError as error:
-            return _error(error.texts, asked)
+            texts = error.texts
         except ApiError as error:
-            return _error(tuple(line.removeprefix("ERROR: ") for line in error.lines), asked)
+            texts = tuple(line.removeprefix("ERROR: ") for line in error.lines)
+        return _error(texts, asked, cluster.profile["panel_error_http_status"])
 
     def _outcome(self, asked: Asked, cluster: Cluster) -> Outcome:
         action = ACTIONS.get(asked.action)
@@ -70,8 +74,8 @@ def _answer(outcome: Outcome, asked: Asked) -> Response:
     return Response(outcome.plain(), mimetype="text/html")
 
 
-def _error(texts: tuple[str, ...], asked: Asked) -> Response:
+def _error(texts: tuple[str, ...], asked: Asked, status: int) -> Response:
     if asked.json:
         body = {"messages": {"error": list(texts)}, "result": None}
-        return Response(json.dumps(body), mimetype="application/json")
-    return Response("".join(f"ERROR: {text}\n" for text in texts), mimetype="text/html")
+        return Response(json.dumps(body), status, mimetype="application/json")
+    return Response("".join(f"ERROR: {text}\n" for text in texts), status, mimetype="text/html")
