@@ -35,6 +35,7 @@ from app.web import (
     permissions,
     render,
 )
+from app.web.forms import csrf_token
 from app.web.menu import MenuItem
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def build_app(config: Config, version: str) -> APIFlask:
     permissions.register(app)
     calls.register(app, wired.collect_calls)
     csrf = CSRFProtect(app)
+    app.context_processor(lambda: {"csrf_token": csrf_token})
     Compress(app)
     limiter = _limiter(app, config, headers=True)
     limiter.request_filter(

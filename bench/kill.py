@@ -143,7 +143,7 @@ def _kill_dashboard(at: str, env: dict[str, str], people: Browser, domain: str, 
     command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "wsgi:app"]
     process = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
     wait_for(f"{people.address}/healthz", process)
-    if not people.cookies:
+    if not people.headers["Cookie"]:
         people.sign_in()
     page = people.get("/domains/new?connection=bench")
     control("PUT", f"{at}/faults/spamexperts", slow)

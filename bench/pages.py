@@ -70,7 +70,7 @@ def size_of_the_inventory() -> list[Result]:
                 ("search by route host", lambda _at: "/domains/?route=mail7.hosting.example"),
                 ("count by status filter", lambda _at: "/domains/?status=active"),
             ):
-                sides = [(b.address, path(b.address), {"Cookie": b.cookies}) for b in browsers]
+                sides = [(b.address, path(b.address), b.headers) for b in browsers]
                 left, right = interleaved(sides)
                 found.append(ratio(f"{what}, {LARGE:,} domains against {SMALL:,}", right, left, "ms", 1.3))
             return found
@@ -97,7 +97,7 @@ def against_the_sample() -> list[Result]:
             sample = f"http://127.0.0.1:{sample_port}"
             wait_for(sample, process)
             browser = Browser(address).sign_in()
-            sides = [(address, "/domains/", {"Cookie": browser.cookies}), (sample, "/", {})]
+            sides = [(address, "/domains/", browser.headers), (sample, "/", {})]
             ours, theirs = interleaved(sides, 20)
     return [
         Result(
@@ -124,7 +124,7 @@ def against_a_bare_view() -> list[Result]:
             browser = Browser(address).sign_in()
             ours, theirs = [], []
             for _ in range(3):
-                ours.append(throughput(address, "/domains/", {"Cookie": browser.cookies}, 5, 8))
+                ours.append(throughput(address, "/domains/", browser.headers, 5, 8))
                 theirs.append(throughput(bare, "/bare", {}, 5, 8))
     left, right = sorted(ours)[1], sorted(theirs)[1]
     return [

@@ -21,6 +21,7 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "bench-password-of-no-value-7"
 EMAIL = "admin@gatehouse.example"
+AGENT = "gatehouse-bench"
 
 
 def free_port() -> int:
@@ -148,6 +149,7 @@ class Browser:
         self.address = address
         self._jar = http.cookiejar.CookieJar()
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._jar))
+        self._opener.addheaders = [("User-Agent", AGENT)]
 
     def sign_in(self) -> Browser:
         """Signs in as the administrator."""
@@ -170,9 +172,10 @@ class Browser:
             return str(answer.read().decode())
 
     @property
-    def cookies(self) -> str:
-        """The Cookie header of this browser."""
-        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._jar)
+    def headers(self) -> dict[str, str]:
+        """What this browser sends with every request. The session is tied to the name of the browser."""
+        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._jar)
+        return {"Cookie": cookies, "User-Agent": AGENT}
 
 
 def fill_inventory(env: Mapping[str, str], count: int, connection: str = "bench") -> None:

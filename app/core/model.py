@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from app.core.secret import Secret
@@ -67,6 +68,8 @@ class Route:
     @classmethod
     def from_json(cls, data: Mapping[str, Json]) -> Route:
         """Reads what `to_json` wrote."""
+        if data.keys() == {"host", "port"}:
+            return _plain_route(data["host"], data["port"])
         return cls(
             host=data["host"],
             port=data.get("port"),
@@ -75,6 +78,12 @@ class Route:
             kind=RouteKind(data["kind"]) if "kind" in data else RouteKind.REMOTE,
             applies_to=data.get("applies_to", ""),
         )
+
+
+@lru_cache(maxsize=4096)
+def _plain_route(host: str, port: int) -> Route:
+    """A list names the same few hosts again and again."""
+    return Route(host, port)
 
 
 class DomainStatus(StrEnum):

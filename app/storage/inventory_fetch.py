@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
@@ -60,5 +60,5 @@ def rows_by_id(session: Reads, ids: Sequence[int]) -> dict[int, DomainRow]:
 def _typed(cells: list[Any]) -> list[Any]:
     for n in _TIMES:
         if cells[n] is not None:
-            cells[n] = datetime.fromisoformat(cells[n]).replace(tzinfo=UTC)
+            cells[n] = datetime.fromisoformat(f"{cells[n]}+00:00")
     return cells

@@ -8,8 +8,10 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from flask import g
 from flask_babel import gettext
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import generate_csrf
 from wtforms import Field, FieldList, Form, FormField, HiddenField, PasswordField, StringField, TextAreaField
 from wtforms.meta import DefaultMeta
 
@@ -17,6 +19,11 @@ from app.core.errors import GatehouseError, Invalid, OutcomeUnknown
 from app.core.text import Message
 
 _KEY = re.compile(r"^[0-9a-f]{32}$")
+
+
+def csrf_token() -> str:
+    """The token for the forms of this answer; the library would look up its settings anew for each of them."""
+    return str(g.get("csrf_token") or generate_csrf())
 
 
 def clean_line(value: Any) -> Any:

@@ -8,11 +8,10 @@ from functools import cached_property
 from typing import Protocol
 
 from flask import Flask, current_app, request
-from flask_babel import gettext
 from flask_login import current_user
 
 from app.core.actor import Actor
-from app.web.language import language
+from app.web.language import gettext, language
 from app.web.menu import MenuItem
 from app.web.navigation import page_url
 from app.web.permissions import current_actor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from babel import Locale
@@ -11,6 +11,7 @@ from babel.support import NullTranslations
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, get_locale, get_translations
 from flask_login import current_user
+from markupsafe import Markup
 
 LANGUAGES: dict[str, str] = {"en": "English"}
 
@@ -21,10 +22,24 @@ def register(app: Flask, default_zone: str) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = default_zone if default_zone in zones() else "UTC"
     Babel(app, locale_selector=_locale, timezone_selector=_zone)
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of the extension jinja2.ext.i18n
-        gettext=lambda text: _translations().ugettext(text),
+        gettext=gettext,
         ngettext=lambda one, many, count: _translations().ungettext(one, many, count),
         newstyle=True,
     )
+    # What the extension puts there goes through the template's context twice for every text.
+    app.jinja_env.globals.update(gettext=_in_template, _=_in_template)
+
+
+def gettext(text: str, **values: Any) -> str:
+    """The text in the reader's language, with its `%(name)s` filled in. As Flask-Babel's, for texts that a page asks for again
+    and again."""
+    found = str(_translations().ugettext(text))
+    return found % values if values else found
+
+
+def _in_template(text: str, **values: Any) -> Markup:
+    found = Markup(_translations().ugettext(text))  # noqa: S704  the text of a template, or its translation
+    return found % values if "%" in found else found
 
 
 def _translations() -> NullTranslations:

@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import format_number
-from flask_babel import gettext as _
 
 from app.core.actor import Actor, Right
 from app.core.model import DomainStatus, RouteKind
@@ -18,6 +17,8 @@ from app.features.domains.details import DeletedDomains
 from app.features.domains.service import Completeness, DomainDetail, DomainList
 from app.operations.executor import Plan
 from app.operations.live import LiveDomain
+from app.web.language import gettext as _
+from app.web.language import locale_code
 from app.web.render import age, translated
 
 STATUS_WORDS = {
@@ -93,10 +94,13 @@ def rows_of(found: DomainList) -> list[Row]:
     """The rows of the page."""
     base = url_for("domains.index")
     words = {status: _(word) for status, word in STATUS_WORDS.items()}
-    return [_row(row, base, words, found.names) for row in found.page.rows]
+    locale = locale_code()
+    return [_row(row, base, words, found.names, locale) for row in found.page.rows]
 
 
-def _row(row: DomainRow, base: str, words: Mapping[DomainStatus, str], names: Mapping[str, str]) -> Row:
+def _row(
+    row: DomainRow, base: str, words: Mapping[DomainStatus, str], names: Mapping[str, str], locale: str
+) -> Row:
     aliases = [display(alias) for alias in row.aliases or ()]
     routes = [_("hosted here") if r.kind is RouteKind.LOCAL else str(r) for r in row.routes or ()]
     return Row(
@@ -114,7 +118,7 @@ def _row(row: DomainRow, base: str, words: Mapping[DomainStatus, str], names: Ma
         stale=row.stale,
         mailboxes="—" if row.mailboxes is None else format_number(row.mailboxes),
         changed_at=row.changed_at.isoformat(timespec="seconds"),
-        changed=age(row.changed_at),
+        changed=age(row.changed_at, locale),
     )
 
 

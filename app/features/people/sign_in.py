@@ -172,6 +172,7 @@ def _security_settings(settings: Settings) -> dict[str, Any]:
         "SECURITY_CLI_USERS_NAME": None,
         "SECURITY_CLI_ROLES_NAME": None,
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=settings.session_hours),
+        "SESSION_REFRESH_EACH_REQUEST": False,  # it ends so many hours after signing in, whatever is read in between
     }
 
 
