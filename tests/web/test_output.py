@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, render_template_string
+from flask_login import LoginManager
 from markupsafe import Markup, escape
 
 from app.core.text import msg
@@ -15,6 +16,8 @@ from app.web import language, render
 @pytest.fixture(scope="module")
 def app() -> Flask:
     app = Flask(__name__)
+    app.secret_key = "of no value"
+    LoginManager(app).request_loader(lambda _request: None)
     language.register(app, "UTC")
     render.register(app)
     return app
