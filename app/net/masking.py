@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
@@ -51,7 +52,7 @@ class Masker:
         if len(value) < _SHORTEST_KNOWN_SECRET:
             return
         self._pattern = None
-        self._values |= {form for form in _forms(value) if len(form) >= _SHORTEST_KNOWN_SECRET}
+        self._values |= _forms(value)
 
     def hides(self, name: str) -> bool:
         """Whether the argument's value is hidden."""
@@ -125,18 +126,26 @@ class Masker:
 
     def _known(self, text: str) -> str:
         if self._pattern is None:
-            longest_first = sorted(self._values, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)) or "(?!)", re.IGNORECASE)
+            self._pattern = _any_of(frozenset(self._values))
         return self._pattern.sub(mark("SECRET"), text)
 
 
-def _forms(value: str) -> set[str]:
+# Each call of a connection hides the same few values, so what was worked out for them is kept in memory, as they are.
+@lru_cache(maxsize=256)
+def _any_of(values: frozenset[str]) -> re.Pattern[str]:
+    longest_first = sorted(values, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)) or "(?!)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=256)
+def _forms(value: str) -> frozenset[str]:
     """How a value looks in URLs, JSON, HTML, Base64, and where somebody took one charset for the other."""
     data = value.encode(errors="replace")
     garbled = {data.decode("latin-1"), value.encode("latin-1", "ignore").decode(errors="replace")}
     written = {html.escape(value), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
     in_url = {quote(data, safe=""), quote_plus(data), quote(data)}
-    return {value, base64.b64encode(data).decode(), *garbled, *written, *in_url}
+    every = {value, base64.b64encode(data).decode(), *garbled, *written, *in_url}
+    return frozenset(form for form in every if len(form) >= _SHORTEST_KNOWN_SECRET)
 
 
 def _quoted(piece: str) -> str:

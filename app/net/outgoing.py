@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import requests
+from requests.structures import CaseInsensitiveDict
 
 from app.core.errors import Unreachable
 from app.core.model import Connection
@@ -103,7 +104,11 @@ def _prepared(
     try:
         for value in headers.values():
             value.encode("latin-1")  # all that a header can carry
-        return session.prepare_request(requests.Request(method, url, headers=dict(headers), data=data))
+        request = (
+            requests.PreparedRequest()
+        )  # nothing but headers is the session's own: no cookies, no sign-in
+        request.prepare(method, url, CaseInsensitiveDict({**session.headers, **headers}), data=data)
+        return request
     except (requests.RequestException, ValueError):
         pass  # their texts hold the URL or the header, so they go no further
     raise Unreachable(

@@ -25,6 +25,11 @@ def storable(text: str) -> str:
 
 def storable_json(value: Any) -> Any:
     """`value` as JSON that every database takes: texts made storable, tuples as lists, NaN as null, a Secret as its mask."""
+    kind = type(value)
+    if kind is str:
+        return storable(value)
+    if kind is int or kind is bool or value is None:
+        return value
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, dict):

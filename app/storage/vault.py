@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,7 @@ def masked(value: Json) -> Json:
 
 
 def _replace(value: Json, marker: str, new: Any) -> Json:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):  # `Mapping` is dear to ask for, and this looks through every item of a job
         if len(value) == 1 and marker in value:
             return new(value[marker])
         return {key: _replace(item, marker, new) for key, item in value.items()}
