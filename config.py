@@ -244,6 +244,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Hours in which the health of every domain is checked once, a few domains in each minute; 0: never.",
         _number(0, 720),
     ),
+    Setting(
+        "REASON_NEEDED",
+        "no",
+        "Whether people must say why before they read a mail or download from it; the reason stands in Changes.",
+        _yes_no,
+    ),
     Setting("PAGE_DEADLINE", "8", "Seconds a page waits for upstreams.", _seconds(0.5, 60)),
     Setting(
         "SETTLE_GRACE",
@@ -289,6 +295,7 @@ class Config:
     job_threads: int
     sync_minutes: int
     health_hours: int
+    reason_needed: bool
     page_deadline: float
     settle_grace: float
     session_hours: int

@@ -44,6 +44,7 @@ from app.features.people.service import FirstAdmin, PeopleService
 from app.features.people.sign_in import FlaskPasswords
 from app.features.people.tokens import TokenGate, TokenService
 from app.features.policies.service import PolicyService
+from app.features.quarantine.service import QuarantineService
 from app.features.resources.service import ResourceService
 from app.features.rules.service import RuleService
 from app.features.search.service import SearchService
@@ -58,6 +59,7 @@ from app.operations.health import Examiner
 from app.operations.health_work import FailuresItem, HealthItem, HealthSweep
 from app.operations.items import READ_BACK_AT_MOST, CommandItem, ReadSettingItem, RefreshItem, SyncItem
 from app.operations.live import LiveDomains
+from app.operations.messages import MailSearch
 from app.operations.policies import LivePolicies, ReadPoliciesItem
 from app.operations.pool import DriverPool
 from app.operations.probing import Prober
@@ -111,6 +113,7 @@ class Settings(Protocol):
     settle_grace: float
     job_threads: int
     workers: int
+    reason_needed: bool
 
     def public(self) -> dict[str, str]:
         """The settings that are no secrets, by variable."""
@@ -174,6 +177,7 @@ class Wired(Stores):
             self.journal, self.connections, self.pool, self.sync, self.rule_reads, now, config.settle_grace
         )
         self.policies = LivePolicies(self.pool, self.policy_readings)
+        self.mail = MailSearch(self.connections, self.inventory, self.pool, self.gather, self.runner, page)
         self.prober = Prober(self.store, self.pool, self.gather, now, page)
         # Checks wait for slow hosts, so they have threads of their own.
         checking = Gather(HEALTH_QUESTIONS)
@@ -313,6 +317,17 @@ class Wired(Stores):
                 it.gather,
                 now,
                 page,
+                f,
+            ),
+            QuarantineService: lambda f: QuarantineService(
+                it.executor,
+                it.connections,
+                it.pool,
+                it.mail,
+                it.jobs,
+                it.queue,
+                now,
+                it._config.reason_needed,
                 f,
             ),
             OverviewService: lambda f: OverviewService(

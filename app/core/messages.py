@@ -483,19 +483,19 @@ class MailFileReader(Protocol):
 # --- References ----------------------------------------------------------------------------------------------------------
 
 
-def pack(data: Mapping[str, Json]) -> str:
-    """A reference for addresses: JSON in URL-safe Base64. Raises ValueError when it gets too long."""
+def pack(data: Mapping[str, Json], most: int = MOST_REF) -> str:
+    """A reference for addresses: JSON in URL-safe Base64. Raises ValueError when it gets longer than `most`."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
     packed = base64.urlsafe_b64encode(text.encode()).decode("ascii").rstrip("=")
-    if len(packed) > MOST_REF:
+    if len(packed) > most:
         raise ValueError("the reference is too long")
     return packed
 
 
-def unpack(ref: str, *needed: str) -> dict[str, str]:
+def unpack(ref: str, *needed: str, most: int = MOST_REF) -> dict[str, str]:
     """What `pack` wrote, every value a text, `needed` among them. Raises NotFound for anything else: it came in an address."""
     gone = NotFound(msg("There is no such message (any more)."))
-    if len(ref) > MOST_REF or not ref.isascii():
+    if len(ref) > most or not ref.isascii():
         raise gone
     try:
         data = json.loads(base64.urlsafe_b64decode(ref + "=" * (-len(ref) % 4)))

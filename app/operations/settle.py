@@ -61,6 +61,10 @@ class Settler:
         if change.step.verb is Verb.CALL:
             self._journal.note_unsettled(change.id, None, _SINGLE_CALL)
             return State.UNKNOWN
+        if change.step.verb in (Verb.MAIL_VIEW, Verb.MAIL_DOWNLOAD):
+            # A read that we did not see the end of: for the journal the person has read it.
+            self._journal.settle(change.id, State.DONE, by=by, now=None)
+            return State.DONE
         try:
             seen = self._pool.driver(connection).observe(change.step)
         except GatehouseError as error:

@@ -46,7 +46,10 @@ def _add_headers(response: Response) -> Response:
     if "Content-Security-Policy" not in headers:  # a mail's HTML brings its own, stricter one
         headers["Content-Security-Policy"] = _POLICY.format(nonce=g.get("csp_nonce", ""))
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Frame-Options"] = "DENY"
+    framed = (
+        "frame-ancestors 'self'" in headers["Content-Security-Policy"]
+    )  # as such a mail is, by our own page
+    headers["X-Frame-Options"] = "SAMEORIGIN" if framed else "DENY"
     headers["Referrer-Policy"] = "same-origin"
     headers["Permissions-Policy"] = _PERMISSIONS
     if request.endpoint != "static":

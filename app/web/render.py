@@ -11,6 +11,7 @@ from babel.dates import format_timedelta
 from flask import Flask
 from flask_babel import format_datetime
 
+from app.core.mail_text import is_risky, visible
 from app.core.names import display
 from app.core.text import Message
 from app.web.language import gettext, locale_code
@@ -32,7 +33,13 @@ def register(app: Flask) -> None:
     app.jinja_env.globals["remembered_icon"] = _icons(app)
     app.add_template_global(keep_query)
     app.jinja_env.filters.update(
-        age=age, local_time=local_time, unicode_name=display, message=translated, initials=initials
+        age=age,
+        local_time=local_time,
+        unicode_name=display,
+        message=translated,
+        initials=initials,
+        visible=visible,
+        risky=is_risky,
     )
 
 

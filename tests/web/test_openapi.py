@@ -27,6 +27,7 @@ Operations = list[tuple[str, str, dict[str, Any]]]
 
 # What is sent to an upstream, step by step, and journalled under a key.
 SENT_UPSTREAM = {
+    "act_on_message",
     "add_aliases",
     "add_domain",
     "add_route",
@@ -274,7 +275,7 @@ def test_lists_are_paged_and_say_the_next_page(document: dict[str, Any], operati
             assert schema["properties"]["next"]["anyOf"][0]["type"] == "integer", path
             assert "`next`" in schema["description"], path
             paged += 1
-    assert paged == 9
+    assert paged >= 10
 
 
 # --- how it is served ---

@@ -1,0 +1,326 @@
+"""Messages over REST."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from typing import Literal
+
+from flask import Response
+from pydantic import BaseModel, Field
+
+from app.core.actor import Actor, Right
+from app.core.messages import MailFile, MailItem, MailKey
+from app.features.quarantine.forms import query_from, source_of
+from app.features.quarantine.service import Chosen, QuarantineService
+from app.operations.messages import MailRow
+from app.web.api import Body, Paged, Query, ReportOut, api_right, blueprint, request_key, text_out, written
+from app.web.feedback import CollectFeedback
+from app.web.services import service_with
+from app.web.texts import name_from_address
+
+api = blueprint("quarantine", "Messages")
+
+
+class MessageOut(BaseModel):
+    """A message. `ref` names it, together with connection, domain, source, mailbox and folder."""
+
+    connection: str
+    domain: str
+    source: str
+    ref: str
+    mailbox: str
+    folder: str
+    time: datetime | None
+    sender: str
+    recipients: list[str]
+    subject: str
+    message_class: str
+    class_words: str = Field(description="The upstream's own word for the class.")
+    score: float | None
+    state: str
+    state_words: str
+    direction: str
+    size: int | None
+    message_id: str
+    reason: str
+    host: str
+
+
+class MessageAnswerOut(BaseModel):
+    """What one connection said to the search. `asked` false: it was not asked, `problem` says why."""
+
+    connection: str
+    asked: bool
+    answered: bool
+    total: int | None = None
+    more: bool = False
+    problem: str | None = None
+    cut: str | None = Field(default=None, description="Why the answer cannot hold all that was found.")
+    ignored: list[str] = Field(default=[], description="What was asked for and could not be sent to it.")
+
+
+class MessagesOut(BaseModel):
+    """One page of each connection, newest first. `next` is the value of `page` for the next one."""
+
+    items: list[MessageOut]
+    asked: int
+    answered: int
+    answers: list[MessageAnswerOut]
+    page: int
+    size: int
+    next: int | None
+
+
+class MessagesQuery(Paged):
+    """What is looked for. Without a domain or an address only those are asked that can be searched as a whole."""
+
+    domain: str = Field(default="", max_length=320, description="A domain, an alias of one, or a mailbox.")
+    connection: str = Field(default="", max_length=64)
+    sender: str = Field(default="", max_length=320)
+    recipient: str = Field(default="", max_length=320)
+    subject: str = Field(default="", max_length=320)
+    message_id: str = Field(default="", max_length=320)
+    text: str = Field(default="", max_length=320)
+    folder: str = Field(default="", max_length=320)
+    since: str = Field(default="", max_length=40, description="ISO 8601; a bare day is UTC.")
+    until: str = Field(default="", max_length=40, description="ISO 8601, not included; a bare day is.")
+    message_class: str = Field(default="", max_length=40)
+    state: str = Field(default="", max_length=40)
+    direction: Literal["", "in", "out"] = ""
+
+
+class WhereQuery(Query):
+    """Where the message is, on upstreams that keep mail by mailbox."""
+
+    mailbox: str = Field(default="", max_length=320)
+    folder: str = Field(default="", max_length=500)
+
+
+class ReadQuery(WhereQuery):
+    """The reason stands in the journal."""
+
+    reason: str = Field(default="", max_length=500)
+
+
+class MessageAttachmentOut(BaseModel):
+    """An attachment; `part` names it."""
+
+    part: str
+    name: str
+    media_type: str
+    size: int | None
+
+
+class MessageDetailOut(BaseModel):
+    """A message without its body. null: not known, the text beside it says why."""
+
+    message: MessageOut
+    facts: dict[str, str]
+    headers: list[list[str]] | None
+    headers_problem: str | None
+    attachments: list[MessageAttachmentOut] | None
+    attachments_problem: str | None
+    unreadable: str | None = Field(description="Why the body cannot be read; null where it can.")
+
+
+class MessageBodyOut(BaseModel):
+    """The body: plain text, and HTML from which everything that runs, loads or leads away was taken."""
+
+    text: str | None
+    html: str | None
+    blocked: int = Field(description="Remote pictures that were left out.")
+    links: list[str]
+
+
+class MessageFileOut(BaseModel):
+    """A message or an attachment as it came."""
+
+    name: str
+    media_type: str
+    base64: str
+
+
+class MessageActionIn(Body):
+    """Something to do with a message. `retry` and `unqueue` are for the queue, the others for the quarantine."""
+
+    action: Literal["release", "release_allow", "delete", "retry", "unqueue"]
+    mailbox: str = Field(default="", max_length=320)
+    folder: str = Field(default="", max_length=500)
+    confirm_virus: bool = Field(default=False, description="Release it although it may do harm.")
+    days: int | None = Field(default=None, ge=1, le=3650, description="release_allow: the rule expires then.")
+    whole_domain: bool = Field(default=False, description="release_allow: everybody of the sender's domain.")
+
+
+@api.get("/messages/<source>")
+@api_right(Right.VIEW_QUARANTINE)
+@api.input(MessagesQuery, location="query")
+@api.output(MessagesOut)
+def find_messages(actor: Actor, source: str, query_data: MessagesQuery) -> MessagesOut:
+    """Search quarantine, log or queue of all connections that serve a domain, side by side under one deadline."""
+    given = query_data.model_dump(exclude={"page", "size"})
+    values = {name: str(value) for name, value in given.items()} | {"class": query_data.message_class}
+    query = query_from(values, source_of(source), query_data.page, query_data.size)
+    keys = (query_data.connection,) if query_data.connection else ()
+    found = service_with(QuarantineService, CollectFeedback()).find(actor, query, keys)
+    answers = [
+        MessageAnswerOut(
+            connection=one.connection.key,
+            asked=one.asked,
+            answered=one.page is not None,
+            total=one.page.total if one.page else None,
+            more=bool(one.page and one.page.more),
+            problem=text_out(one.problem),
+            cut=text_out(one.page.cut) if one.page else None,
+            ignored=sorted(one.page.ignored) if one.page else [],
+        )
+        for one in found.answers
+    ]
+    return MessagesOut(
+        items=[message_out(row) for row in found.rows],
+        asked=found.asked,
+        answered=found.answered,
+        answers=answers,
+        page=query_data.page,
+        size=query_data.size,
+        next=query_data.page + 1 if found.more else None,
+    )
+
+
+@api.get("/messages/<connection>/<domain>/<source>/<ref>")
+@api_right(Right.VIEW_QUARANTINE)
+@api.input(WhereQuery, location="query")
+@api.output(MessageDetailOut)
+def get_message(
+    actor: Actor, connection: str, domain: str, source: str, ref: str, query_data: WhereQuery
+) -> MessageDetailOut:
+    """Read one message without its body."""
+    desk = service_with(QuarantineService, CollectFeedback())
+    view = desk.show(actor, connection, _key(domain, source, ref, query_data))
+    detail = view.detail
+    files = detail.attachments
+    return MessageDetailOut(
+        message=message_out(MailRow(view.connection, view.item)),
+        facts={str(label): text for label, text in view.item.facts},
+        headers=None if detail.headers is None else [[name, value] for name, value in detail.headers],
+        headers_problem=text_out(detail.headers_problem),
+        attachments=None
+        if files is None
+        else [
+            MessageAttachmentOut(part=f.part, name=f.name, media_type=f.media_type, size=f.size)
+            for f in files
+        ],
+        attachments_problem=text_out(detail.attachments_problem),
+        unreadable=text_out(detail.unreadable),
+    )
+
+
+@api.get("/messages/<connection>/<domain>/<source>/<ref>/body")
+@api_right(Right.READ_MAIL)
+@api.input(ReadQuery, location="query")
+@api.output(MessageBodyOut)
+def read_message(
+    actor: Actor, connection: str, domain: str, source: str, ref: str, query_data: ReadQuery
+) -> MessageBodyOut:
+    """Read the body of a message; the journal keeps who did, and why."""
+    desk = service_with(QuarantineService, CollectFeedback())
+    key = _key(domain, source, ref, query_data)
+    desk.open(actor, connection, key, query_data.reason, request_key())
+    body = desk.body(actor, connection, key)
+    html = body.html
+    return MessageBodyOut(
+        text=body.text,
+        html=html.html if html else None,
+        blocked=html.blocked if html else 0,
+        links=list(html.links) if html else [],
+    )
+
+
+@api.get("/messages/<connection>/<domain>/<source>/<ref>/source")
+@api_right(Right.READ_MAIL)
+@api.input(ReadQuery, location="query")
+@api.output(MessageFileOut)
+def download_message(
+    actor: Actor, connection: str, domain: str, source: str, ref: str, query_data: ReadQuery
+) -> MessageFileOut:
+    """Read the whole message as it came; the journal keeps who did, and why."""
+    desk = service_with(QuarantineService, CollectFeedback())
+    key = _key(domain, source, ref, query_data)
+    return file_out(desk.source(actor, connection, key, query_data.reason, request_key()))
+
+
+@api.get("/messages/<connection>/<domain>/<source>/<ref>/files/<part>")
+@api_right(Right.READ_MAIL)
+@api.input(ReadQuery, location="query")
+@api.output(MessageFileOut)
+def download_attachment(
+    actor: Actor, connection: str, domain: str, source: str, ref: str, part: str, query_data: ReadQuery
+) -> MessageFileOut:
+    """Read one attachment of a message; the journal keeps who did, and why."""
+    desk = service_with(QuarantineService, CollectFeedback())
+    key = _key(domain, source, ref, query_data)
+    return file_out(desk.file(actor, connection, key, part, query_data.reason, request_key()))
+
+
+@api.post("/messages/<connection>/<domain>/<source>/<ref>")
+@api_right(Right.RELEASE_MAIL)
+@api.input(MessageActionIn, location="json")
+@api.output(ReportOut)
+def act_on_message(
+    actor: Actor, connection: str, domain: str, source: str, ref: str, json_data: MessageActionIn
+) -> Response:
+    """Release a message, allow its sender, delete it, try to deliver it or take it out of the queue."""
+    feedback = CollectFeedback()
+    desk = service_with(QuarantineService, feedback)
+    key = MailKey(source_of(source), name_from_address(domain), ref, json_data.mailbox, json_data.folder)
+    chosen = Chosen(connection, key)
+    virus = json_data.confirm_virus
+    if json_data.action == "release_allow":
+        runs = desk.release_and_allow(
+            actor,
+            chosen,
+            request_key(),
+            days=json_data.days,
+            whole_domain=json_data.whole_domain,
+            confirm_virus=virus,
+        )
+    else:
+        runs = [desk.act(actor, json_data.action, chosen, request_key(), confirm_virus=virus)]
+    return written(feedback.reports, [outcome for run in runs for outcome in run.outcomes])
+
+
+def _key(domain: str, source: str, ref: str, where: WhereQuery) -> MailKey:
+    return MailKey(source_of(source), name_from_address(domain), ref, where.mailbox, where.folder)
+
+
+def message_out(row: MailRow) -> MessageOut:
+    """A message as JSON."""
+    item: MailItem = row.item
+    return MessageOut(
+        connection=row.connection.key,
+        domain=item.key.domain,
+        source=item.key.source.value,
+        ref=item.key.ref,
+        mailbox=item.key.mailbox,
+        folder=item.key.folder,
+        time=item.at,
+        sender=item.sender,
+        recipients=list(item.recipients),
+        subject=item.subject,
+        message_class=item.mail_class.value,
+        class_words=item.class_words,
+        score=item.score,
+        state=item.state.value,
+        state_words=item.state_words,
+        direction=item.direction.value,
+        size=item.size,
+        message_id=item.message_id,
+        reason=item.reason,
+        host=item.host,
+    )
+
+
+def file_out(found: MailFile) -> MessageFileOut:
+    """A file as JSON."""
+    data = base64.b64encode(found.data).decode("ascii")
+    return MessageFileOut(name=found.name, media_type=found.media_type, base64=data)

@@ -1,0 +1,385 @@
+"""Find messages, read them with a line in the journal, release, delete and deliver them, one or many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from app.core.actor import Actor, Right
+from app.core.capabilities import Capability, Card
+from app.core.commands import (
+    ActOnMail,
+    AddRules,
+    DeleteMail,
+    MailCommand,
+    ReleaseAndAllow,
+    ReleaseMail,
+    RemoveQueued,
+    RetryDelivery,
+    parse,
+)
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound, NotSupported
+from app.core.mail import ReadMail, read_mail
+from app.core.mail_html import SafeHtml, safe_html
+from app.core.mail_text import visible_lines
+from app.core.messages import MailDetail, MailFile, MailItem, MailKey, MailQuery, MailSource
+from app.core.model import Connection
+from app.core.plan import Link, Report, State
+from app.core.ports import Clock, Connections, Feedback, Jobs, NewItem, Queue
+from app.core.rules import RuleKind, shape_of
+from app.core.text import Message, msg
+from app.operations.executor import Execution, Executor
+from app.operations.messages import MailFound, MailSearch
+from app.operations.pool import DriverPool
+from app.operations.reports import report_of
+
+MOST_CHOSEN = 200
+MOST_EXPORTED = 2000
+
+COMMANDS: dict[str, type[MailCommand]] = {
+    "release": ReleaseMail,
+    "release_allow": ReleaseAndAllow,
+    "delete": DeleteMail,
+    "retry": RetryDelivery,
+    "unqueue": RemoveQueued,
+}
+OF_SOURCE = {
+    MailSource.QUARANTINE: ("release", "release_allow", "delete"),
+    MailSource.LOG: (),
+    MailSource.QUEUE: ("retry", "unqueue"),
+}
+_DONE = {
+    "release": msg("Released: {title}."),
+    "release_allow": msg("Released, and its sender is allowed: {title}."),
+    "delete": msg("Deleted: {title}."),
+    "retry": msg("Delivery was tried: {title}."),
+    "unqueue": msg("Removed from the queue: {title}."),
+}
+_JOBS = {
+    "release": msg("Release {count} messages"),
+    "delete": msg("Delete {count} messages"),
+    "retry": msg("Try to deliver {count} messages"),
+    "unqueue": msg("Remove {count} messages from the queue"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A message that a person chose from a list: where it is, and what they saw of it."""
+
+    connection: str
+    key: MailKey
+    title: str = ""
+    infected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailView:
+    """One message for its page."""
+
+    connection: Connection
+    card: Card
+    detail: MailDetail
+
+    @property
+    def item(self) -> MailItem:
+        """The message."""
+        return self.detail.item
+
+    def gaps(self) -> dict[str, Message]:
+        """Why what is not offered here cannot be done, by capability."""
+        wanted = (
+            Capability.MAIL_READ,
+            Capability.MAIL_RELEASE,
+            Capability.MAIL_DELETE,
+            Capability.QUEUE_RETRY,
+            Capability.QUEUE_REMOVE,
+        )
+        return {one.value: self.card.reason(one) for one in wanted if one not in self.card.can}
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of a message, fit to be shown. `mail`: the message itself, where the upstream gives it."""
+
+    mail: ReadMail | None
+    text: str | None
+    html: SafeHtml | None
+
+
+class QuarantineService:
+    """The use cases around single messages."""
+
+    def __init__(
+        self,
+        executor: Executor,
+        connections: Connections,
+        pool: DriverPool,
+        search: MailSearch,
+        jobs: Jobs,
+        queue: Queue,
+        clock: Clock,
+        reason_needed: bool,
+        feedback: Feedback,
+    ) -> None:
+        self._executor = executor
+        self._connections = connections
+        self._pool = pool
+        self._search = search
+        self._jobs = jobs
+        self._queue = queue
+        self._clock = clock
+        self.reason_needed = reason_needed
+        self._feedback = feedback
+
+    # --- finding ----------------------------------------------------------------------------------------------------
+
+    def sources(self, actor: Actor) -> list[tuple[Connection, Card]]:
+        """The connections that know of single messages, with their cards."""
+        actor.require(Right.VIEW_QUARANTINE)
+        connections = [one for one in self._connections.visible(actor) if one.enabled]
+        cards = self._pool.cards(connections)
+        return [(one, cards[one.key]) for one in connections if cards[one.key].mail]
+
+    def find(self, actor: Actor, query: MailQuery, keys: Sequence[str] = ()) -> MailFound:
+        """One page of what all connections find, asked side by side under one deadline."""
+        actor.require(Right.VIEW_QUARANTINE)
+        return self._search.find(actor, query, keys)
+
+    def all_found(self, actor: Actor, query: MailQuery, keys: Sequence[str] = ()) -> MailFound:
+        """The first MOST_EXPORTED of what is found, for an export: the same search with long pages."""
+        actor.require(Right.EXPORT)
+        return self.find(actor, replace(query, page=1, size=MOST_EXPORTED), keys)
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def show(self, actor: Actor, key: str, mail: MailKey) -> MailView:
+        """One message without its body. Raises NotFound and what the read raises."""
+        actor.require(Right.VIEW_QUARANTINE)
+        return MailView(*self._search.read(actor, key, mail))
+
+    def open(self, actor: Actor, key: str, mail: MailKey, reason: str, request_key: str) -> int:
+        """Notes that the person reads the body, with their reason; returns the change's number. Raises Forbidden, Invalid
+        without a reason where one is needed, NotSupported where the upstream keeps the body from us."""
+        view = self._readable(actor, key, mail, reason)
+        return self._search.content(actor, view.connection, view.item, reason.strip(), request_key)
+
+    def body(self, actor: Actor, key: str, mail: MailKey) -> Body:
+        """The body, for whoever `open` let in just before."""
+        actor.require(Right.READ_MAIL)
+        content = self._search.body(self._search.connection(actor, key, mail.domain), mail)
+        if content.source is not None:
+            mail_read = read_mail(content.source)
+            return Body(mail_read, mail_read.text(), mail_read.html())
+        html = safe_html(content.html) if content.html is not None else None
+        return Body(None, None if content.text is None else visible_lines(content.text), html)
+
+    def source(self, actor: Actor, key: str, mail: MailKey, reason: str, request_key: str) -> MailFile:
+        """The whole message as it came, journalled as a download. Raises as `open`, NotFound where there is no source."""
+        view = self._readable(actor, key, mail, reason)
+
+        def fetch() -> MailFile:
+            content = self._search.body(view.connection, mail)
+            if content.source is None:
+                raise NotFound(msg("The upstream does not give the message as it came."))
+            return MailFile("message.eml", "message/rfc822", content.source)
+
+        what = "the whole message"
+        return self._search.download(
+            actor, view.connection, view.item, what, fetch, reason.strip(), request_key
+        )
+
+    def file(
+        self, actor: Actor, key: str, mail: MailKey, part: str, reason: str, request_key: str
+    ) -> MailFile:
+        """One attachment, journalled as a download. Raises as `open`, NotFound."""
+        view = self._readable(actor, key, mail, reason)
+
+        def fetch() -> MailFile:
+            own = self._search.file(view.connection, mail, part)
+            if own is not None:
+                return own
+            content = self._search.body(view.connection, mail)
+            if content.source is None:
+                raise NotFound(msg("The message has no such attachment."))
+            return read_mail(content.source).file(part)
+
+        name = next((one.name for one in view.detail.attachments or () if one.part == part), part)
+        return self._search.download(
+            actor, view.connection, view.item, name, fetch, reason.strip(), request_key
+        )
+
+    def _readable(self, actor: Actor, key: str, mail: MailKey, reason: str) -> MailView:
+        actor.require(Right.READ_MAIL)
+        if self.reason_needed and not reason.strip():
+            raise Invalid({"reason": msg("Say why you read this message. It stands in Changes.")})
+        if len(reason) > 500:
+            raise Invalid({"reason": msg("More than {most} characters are not accepted.", most=500)})
+        view = self.show(actor, key, mail)
+        if view.detail.unreadable is not None:
+            raise NotSupported(Capability.MAIL_READ.value, view.detail.unreadable)
+        return view
+
+    # --- changing ---------------------------------------------------------------------------------------------------
+
+    def act(
+        self, actor: Actor, action: str, chosen: Chosen, request_key: str, *, confirm_virus: bool = False
+    ) -> Execution:
+        """Does it to one message. Raises the first failure when nothing was done, Conflict for a virus without its word."""
+        command = self.command(action, chosen, confirm_virus)
+        execution = self._executor.execute(actor, command, request_key=request_key)
+        execution.raise_if_nothing_done()
+        title = execution.outcomes[0].step.subject if execution.outcomes else chosen.title
+        self._tell(execution, msg(_DONE[action].template, title=title))
+        return execution
+
+    def act_by_name(self, actor: Actor, name: str, chosen: Chosen, request_key: str) -> Execution:
+        """One of the provider's further actions (`Card.mail_actions`). Raises as `act`."""
+        connection = self._search.connection(actor, chosen.connection, chosen.key.domain)
+        action = next((one for one in self._pool.card(connection).mail_actions if one.name == name), None)
+        if action is None:
+            raise NotFound(msg("{name} has no such action.", name=connection.name))
+        actor.require(action.right)
+        command = parse(ActOnMail, {**_fields(chosen), "action": name})
+        execution = self._executor.execute(actor, command, request_key=request_key)
+        execution.raise_if_nothing_done()
+        self._tell(execution, action.done)
+        return execution
+
+    def release_and_allow(
+        self,
+        actor: Actor,
+        chosen: Chosen,
+        request_key: str,
+        *,
+        days: int | None = None,
+        whole_domain: bool = False,
+        confirm_virus: bool = False,
+    ) -> list[Execution]:
+        """Puts the sender on the allow list of the domain (`whole_domain`: its whole domain) and releases the message.
+
+        The rule comes first, through the upstream's rules, so that it can be undone and may expire after `days`. Only where
+        there are no such rules, one call of the upstream does both. Raises as `act`; when the rule is refused, nothing is
+        released.
+        """
+        view = self.show(actor, chosen.connection, chosen.key)
+        card, item = view.card, view.item
+        if Capability.RULES_WRITE not in card.can:
+            return [self.act(actor, "release_allow", chosen, request_key, confirm_virus=confirm_virus)]
+        release = self.command("release", chosen, confirm_virus)
+        release.check_right(actor)
+        rule = self._executor.execute(
+            actor, self._rule(card, chosen, item, days, whole_domain), request_key=f"{request_key[:180]}-rule"
+        )
+        rule.raise_if_nothing_done()
+        released = self._executor.execute(actor, release, request_key=request_key)
+        if released.error is not None and released.run.nothing_done:
+            text = msg(
+                "{sender} is allowed now, but the message was not released: {problem}",
+                sender=item.sender,
+                problem=released.error.message,
+            )
+            self._feedback.show(replace(report_of(rule, text), text=text))
+            return [rule, released]
+        self._tell(released, msg(_DONE["release_allow"].template, title=item.title))
+        return [rule, released]
+
+    def _rule(
+        self, card: Card, chosen: Chosen, item: MailItem, days: int | None, whole_domain: bool
+    ) -> AddRules:
+        pattern = item.sender.rpartition("@")[2] if whole_domain else item.sender
+        if not pattern:
+            raise Invalid({"sender": msg("The message has no sender that could be allowed.")})
+        shape = shape_of(card.rules, RuleKind.SENDER)
+        rule: dict[str, object] = {"kind": "sender", "action": "allow", "pattern": pattern}
+        if days and (shape is None or not shape.expiry):
+            raise Conflict(msg("Rules of {provider} do not expire. Nothing was sent.", provider=card.label))
+        if days:
+            rule["expires"] = (self._clock() + timedelta(days=days)).isoformat()
+        if shape is not None and shape.parts:
+            rule["part"] = shape.parts[0]
+        data = {"connection": chosen.connection, "domain": chosen.key.domain, "rules": [rule]}
+        return parse(AddRules, data)
+
+    def act_on_many(
+        self,
+        actor: Actor,
+        action: str,
+        chosen: Sequence[Chosen],
+        request_key: str,
+        *,
+        confirm_virus: bool = False,
+    ) -> int:
+        """Starts a job that does it to each of them; returns its number. Raises Invalid, Forbidden, NotFound."""
+        if not 1 <= len(chosen) <= MOST_CHOSEN:
+            raise Invalid({"": msg("Choose 1 to {most} messages.", most=MOST_CHOSEN)})
+        if action not in _JOBS:
+            raise NotFound(msg("This cannot be done to many messages at once."))
+        commands = [self.command(action, one, confirm_virus and one.infected) for one in chosen]
+        for command in commands:
+            self._executor.connection(actor, command)
+        title = msg(_JOBS[action].template, count=len(commands))
+        job_id = self._jobs.create(
+            actor,
+            "mail",
+            title,
+            (NewItem(command.title or command.ref[:40], command.to_json()) for command in commands),
+            request_key=request_key,
+        )
+        self._queue.nudge(job_id)
+        link = Link(msg("Watch it"), "job.show", {"id": job_id})
+        self._feedback.show(Report(msg("Started: {title}.", title=title), links=(link,)))
+        return job_id
+
+    def command(self, action: str, chosen: Chosen, confirm_virus: bool = False) -> MailCommand:
+        """The wish. Raises NotFound for an action that there is not."""
+        model = COMMANDS.get(action)
+        if model is None:
+            raise NotFound(msg("There is no such action."))
+        data: dict[str, object] = _fields(chosen)
+        if confirm_virus and "confirm_virus" in model.model_fields:
+            data["confirm_virus"] = True
+        return parse(model, data)
+
+    def _tell(self, execution: Execution, done: Message) -> None:
+        report = report_of(execution, done)
+        if execution.outcomes and execution.outcomes[0].state is State.DONE:
+            link = Link(msg("See the change"), "change.show", {"id": execution.outcomes[0].change_id})
+            report = report.with_links(link)
+        self._feedback.show(report)
+
+
+def may_do(actor: Actor, card: Card, action: str) -> Message | None:
+    """Why the person cannot do this on a connection with this card; None when they can try."""
+    model = COMMANDS[action]
+    able = model.capability
+    if action == "release_allow" and Capability.RULES_WRITE in card.can:
+        able = Capability.MAIL_RELEASE
+    if able not in card.can:
+        return card.reason(able)
+    try:
+        actor.require(model.right)
+    except Forbidden as error:
+        return error.message
+    return None
+
+
+def _fields(chosen: Chosen) -> dict[str, object]:
+    key = chosen.key
+    return {
+        "connection": chosen.connection,
+        "domain": key.domain,
+        "source": key.source.value,
+        "mailbox": key.mailbox,
+        "folder": key.folder,
+        "ref": key.ref,
+        "title": chosen.title,
+    }
+
+
+def period(since: datetime | None, until: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """Both ends in order. Raises Invalid."""
+    if since and until and since >= until:
+        raise Invalid({"until": msg("The period ends before it begins.")})
+    return since, until
