@@ -225,7 +225,7 @@ class Wired(Stores):
         """How each service is made."""
         it, page = self, self._config.page_deadline
         return {
-            PeopleService: lambda f: PeopleService(it.accounts, FlaskPasswords(), f),
+            PeopleService: lambda f: PeopleService(it.accounts, FlaskPasswords(), it.connections, f),
             TokenService: lambda f: TokenService(it.tokens, now, f),
             ConnectionService: lambda f: ConnectionService(
                 it.store,

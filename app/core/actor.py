@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -138,6 +138,32 @@ class Scope:
 
 
 EVERYWHERE = (Scope(ScopeKind.CONNECTION, "*"),)
+
+
+def within(given: Iterable[Scope], held: Sequence[Scope]) -> bool:
+    """Whether everything that the given scopes cover is surely covered by those that somebody holds.
+
+    Careful: two patterns of which one cannot be seen to lie inside the other count as outside.
+    """
+    return all(any(_inside(scope, own) for own in held) for scope in given)
+
+
+def _inside(scope: Scope, own: Scope) -> bool:
+    if own.kind is ScopeKind.CONNECTION:
+        where = scope.name if scope.kind is ScopeKind.CONNECTION else scope.connection or "*"
+        return _narrower(where, own.name)
+    same_place = not own.connection or _narrower(scope.connection or "*", own.connection)
+    return scope.kind is own.kind and same_place and _narrower(scope.name, own.name)
+
+
+def _narrower(pattern: str, wide: str) -> bool:
+    """Whether every name that `pattern` matches is one that `wide` matches."""
+    if wide == "*" or pattern == wide:
+        return True
+    if not any(sign in pattern for sign in "*?["):
+        return fnmatchcase(pattern, wide)
+    plain_end = wide[1:]
+    return wide.startswith("*") and not any(s in plain_end for s in "*?[") and pattern.endswith(plain_end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -701,11 +701,13 @@ class AddRules(RuleCommand):
 
 
 def _check_adding(actor: Actor, right: Right, rules: Sequence[RuleInput]) -> None:
-    """Raises Forbidden unless the actor may add these rules: without the right only such as expire soon."""
+    """Raises Forbidden unless the actor may add these rules: without the right only sender rules that expire soon."""
     if actor.may(right) or not actor.may(Right.ADD_EXPIRING_RULES):
         actor.require(right)
         return
     latest = datetime.now(UTC) + timedelta(days=SUPPORT_DAYS)
+    if any(rule.kind is not RuleKind.SENDER for rule in rules):
+        raise Forbidden(msg("Your role may add rules about senders only. Nothing was changed."))
     if any(rule.expires is None or rule.expires > latest for rule in rules):
         raise Forbidden(
             msg(

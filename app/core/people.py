@@ -90,6 +90,10 @@ class Accounts(Protocol):
         """Raises Conflict when no active administrator would be left."""
         ...
 
+    def set_scopes(self, person_id: int, scopes: tuple[Scope, ...]) -> None:
+        """Where the person may act from the next request on. Raises NotFound."""
+        ...
+
     def set_password(self, person_id: int, password_hash: Secret, *, new_password: bool) -> None:
         """Also ends every session of the person and forgets failed tries."""
         ...

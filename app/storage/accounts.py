@@ -154,6 +154,12 @@ class SqlAccounts:
             with self._admin_must_stay(session):
                 user.roles = [self._role_row(session, role)]
 
+    def set_scopes(self, person_id: int, scopes: tuple[Scope, ...]) -> None:
+        """Changes where the person may act, valid from the next request on."""
+        with self._database.check_then_write() as session:
+            user = self._locked(session, person_id)
+            user.scopes = None if scopes == EVERYWHERE else [scope.to_json() for scope in scopes]
+
     def set_password(self, person_id: int, password_hash: Secret, *, new_password: bool) -> None:
         """Sets the password, ends the person's sessions and forgets failed tries."""
         with self._database.check_then_write() as session:

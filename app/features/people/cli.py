@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from app.cli import command, service, shell_actor
-from app.core.actor import Role
+from app.core.actor import EVERYWHERE, Role, Scope, ScopeKind
 from app.core.secret import Secret
-from app.features.people.service import MadePassword, PeopleService
+from app.features.people.service import MadePassword, PeopleService, domain_scopes
 
 
 @click.group("people")
@@ -61,6 +61,28 @@ def set_role(email: str, role: str) -> None:
     """Give another role."""
     people = service(PeopleService)
     people.set_role(shell_actor(), people.find(shell_actor(), email).id, role)
+
+
+@cli.command("scopes")
+@click.argument("email")
+@click.option("--everywhere", is_flag=True, help="On every connection, later ones too.")
+@click.option("--connection", "connections", multiple=True, metavar="KEY", help="A whole connection.")
+@click.option(
+    "--domain", "domains", multiple=True, metavar="PATTERN", help="A domain, or “*.example.org @ key”."
+)
+@command
+def set_scopes(email: str, everywhere: bool, connections: tuple[str, ...], domains: tuple[str, ...]) -> None:
+    """Say where somebody acts, in the place of what was said before; without options, show it."""
+    people = service(PeopleService)
+    person = people.find(shell_actor(), email)
+    given = list(EVERYWHERE) if everywhere else [Scope(ScopeKind.CONNECTION, key) for key in connections]
+    given += domain_scopes("\n".join(domains))
+    if given:
+        people.set_scopes(shell_actor(), person.id, given)
+        return
+    for scope in person.scopes:
+        where = f" @ {scope.connection}" if scope.connection else ""
+        click.echo(f"{scope.kind.value} {scope.name}{where}")
 
 
 @cli.command("password")

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, EmailField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from app.core.actor import Right, Role
+from app.core.actor import EVERYWHERE, Right, Role, Scope, ScopeKind
+from app.core.model import Connection
+from app.features.people.service import domain_scopes
 from app.web.forms import BaseForm
 from app.web.language import LANGUAGES, zones
 
@@ -24,6 +26,36 @@ class AddPersonForm(BaseForm):
     def offer(self, roles: Sequence[Role]) -> None:
         """Offers these roles."""
         self.role.choices = [(role.value, role.label.render(gettext)) for role in roles]
+
+
+class ScopesForm(BaseForm):
+    """Where a person may act."""
+
+    everywhere = BooleanField(_l("Everywhere, on connections that are added later too"))
+    connections = SelectMultipleField(
+        _l("Whole connections"),
+        validate_choice=False,
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+    domains = TextAreaField(
+        _l("Domains"),
+        description=_l(
+            "One per line: a domain, or a pattern such as *.example.org. Behind an @ the key of the one connection where it "
+            "counts: *.example.org @ cm."
+        ),
+    )
+
+    def offer(self, connections: Sequence[Connection]) -> None:
+        """Offers these connections."""
+        self.connections.choices = [(c.key, c.name) for c in connections]
+
+    def scopes(self) -> list[Scope]:
+        """What was entered. Raises Invalid."""
+        if self.everywhere.data:
+            return list(EVERYWHERE)
+        whole = [Scope(ScopeKind.CONNECTION, key) for key in self.connections.data or []]
+        return whole + domain_scopes(self.domains.data or "")
 
 
 class AccountForm(BaseForm):

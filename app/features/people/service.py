@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.core.actor import EVERYWHERE, RIGHTS, Actor, Right, Role
+from app.core.actor import EVERYWHERE, RIGHTS, Actor, Right, Role, Scope, ScopeKind, within
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
-from app.core.names import NameProblem, mail_address, plain_text
+from app.core.model import Connection
+from app.core.names import NameProblem, domain_name, mail_address, plain_text
 from app.core.people import Accounts, NewPerson, Passwords, Person
 from app.core.plan import Report
-from app.core.ports import Feedback
+from app.core.ports import Connections, Feedback
 from app.core.secret import Secret
 from app.core.text import Message, msg
 
@@ -21,6 +23,8 @@ log = logging.getLogger("gatehouse.people")
 # No letters or digits that look alike: a made password is read from a screen.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 NAME_LENGTH = 80
+MOST_SCOPES = 500
+_PATTERN = re.compile(r"[a-z0-9_.*?\[\]!-]{1,253}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,11 @@ def make_password() -> Secret:
 class PeopleService:
     """The use cases around accounts. Nobody gives more than they hold, and an administrator always remains."""
 
-    def __init__(self, accounts: Accounts, passwords: Passwords, feedback: Feedback) -> None:
+    def __init__(
+        self, accounts: Accounts, passwords: Passwords, connections: Connections, feedback: Feedback
+    ) -> None:
         self._accounts = accounts
+        self._connections = connections
         self._passwords = passwords
         self._feedback = feedback
 
@@ -56,7 +63,7 @@ class PeopleService:
 
     def may_manage(self, actor: Actor, person: Person) -> bool:
         """Whether the actor may change this person: holds all their rights, everywhere they hold them."""
-        wide_enough = actor.scopes == EVERYWHERE or set(person.scopes) <= set(actor.scopes)
+        wide_enough = within(person.scopes, actor.scopes)
         return actor.may(Right.MANAGE_PEOPLE) and wide_enough and all(actor.may(r) for r in person.rights)
 
     def add(self, actor: Actor, email: str, name: str, role: str) -> MadePassword:
@@ -104,6 +111,33 @@ class PeopleService:
         given = self._role_to_give(actor, role)
         self._accounts.set_role(person.id, given)
         self._report(actor, msg("{email} is now {role}.", email=person.email, role=given.label))
+
+    def connections_to_give(self, actor: Actor) -> list[Connection]:
+        """The connections that the actor sees as a whole."""
+        actor.require(Right.MANAGE_PEOPLE)
+        return [c for c in self._connections.visible(actor) if actor.sees(c.key)]
+
+    def managed(self, actor: Actor, person_id: int) -> Person:
+        """The person, for somebody who may change them. Raises NotFound, Forbidden."""
+        return self._managed(actor, person_id)
+
+    def set_scopes(self, actor: Actor, person_id: int, scopes: Sequence[Scope]) -> None:
+        """Says where a person may act, valid from their next click on. Nobody gives more than they hold.
+
+        Raises Invalid, Forbidden, and Conflict for one's own: somebody who sees everything must remain.
+        """
+        person = self._managed(actor, person_id)
+        if person.id == actor.user_id:
+            raise Conflict(msg("You cannot change where you act yourself. Nothing was changed."))
+        given = tuple(dict.fromkeys(scopes))
+        if not given:
+            raise Invalid({"domains": msg("Choose a connection, or name a domain or a pattern.")})
+        if len(given) > MOST_SCOPES:
+            raise Invalid({"domains": msg("More than {count} are not accepted.", count=MOST_SCOPES)})
+        if not within(given, actor.scopes):
+            raise Forbidden(msg("That is more than you may see yourself. Nothing was changed."))
+        self._accounts.set_scopes(person.id, EVERYWHERE if EVERYWHERE[0] in given else given)
+        self._report(actor, msg("{email} now acts where you said.", email=person.email))
 
     def reset_password(self, actor: Actor, person_id: int) -> MadePassword:
         """Gives a made password, ends the person's sessions; they choose their own after signing in."""
@@ -190,6 +224,30 @@ class PeopleService:
         if Role(role) not in self.roles_to_give(actor):
             raise Forbidden(msg("This role may do more than you. Nothing was changed."))
         return Role(role)
+
+
+def domain_scopes(lines: str) -> list[Scope]:
+    """The domains and patterns of a text, one per line: "*.example.org", or "*.example.org @ connection". Raises Invalid."""
+    found: list[Scope] = []
+    for line in filter(None, map(str.strip, lines.splitlines()[: MOST_SCOPES + 1])):
+        name, _, connection = (part.strip() for part in line.partition("@"))
+        pattern = any(sign in name for sign in "*?[")
+        try:
+            name = name.lower() if pattern else domain_name(name)
+        except NameProblem as problem:
+            text = msg("{line}: {problem}", line=line[:100], problem=problem.message)
+            raise Invalid({"domains": text}) from problem
+        if pattern and not _PATTERN.fullmatch(name):
+            raise Invalid({"domains": msg("{line}: this is no pattern of domains.", line=line[:100])})
+        found.append(Scope(ScopeKind.DOMAIN, name, connection[:64]))
+    return found
+
+
+def scope_lines(scopes: Sequence[Scope]) -> str:
+    """What `domain_scopes` reads, of a person's scopes."""
+    return "\n".join(
+        f"{s.name} @ {s.connection}" if s.connection else s.name for s in scopes if s.kind is ScopeKind.DOMAIN
+    )
 
 
 @dataclass(frozen=True, slots=True)

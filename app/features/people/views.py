@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_security import auth_required
 
-from app.core.actor import Actor, Right, Role
-from app.features.people.forms import AccountForm, AddPersonForm, TokenForm
-from app.features.people.service import MadePassword, PeopleService
+from app.core.actor import EVERYWHERE, Actor, Right, Role, ScopeKind
+from app.features.people.forms import AccountForm, AddPersonForm, ScopesForm, TokenForm
+from app.features.people.service import MadePassword, PeopleService, scope_lines
 from app.features.people.sign_in import FRESH_FOR
 from app.features.people.tokens import MadeToken, TokenService
 from app.web.errors import tried
@@ -74,6 +74,27 @@ def role(actor: Actor, person_id: int) -> Response:
     """Give another role."""
     service(PeopleService).set_role(actor, person_id, request.form.get("role", ""))
     return _to_list()
+
+
+@bp.route("/people/<int(max=2147483647):person_id>/scopes", methods=["GET", "POST"])
+@right(Right.MANAGE_PEOPLE)
+def scopes(actor: Actor, person_id: int) -> Any:
+    """Say on which connections and domains somebody acts."""
+    people = service(PeopleService)
+    person = people.managed(actor, person_id)
+    offered = people.connections_to_give(actor)
+    form = ScopesForm()
+    form.offer(offered)
+    status: int | None = 200
+    if request.method == "GET":
+        form.everywhere.data = person.scopes == EVERYWHERE
+        form.connections.data = [s.name for s in person.scopes if s.kind is ScopeKind.CONNECTION]
+        form.domains.data = scope_lines(person.scopes)
+    else:
+        status = tried(form, lambda: people.set_scopes(actor, person_id, form.scopes()))
+        if status is None:
+            return _to_list()
+    return render_template("people/scopes.html", form=form, person=person), status
 
 
 @bp.post("/people/<int(max=2147483647):person_id>/password")
