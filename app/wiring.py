@@ -36,6 +36,7 @@ from app.features.domains.platforms import PlatformService
 from app.features.domains.service import DomainService
 from app.features.health.service import HealthService
 from app.features.jobs.service import JobService
+from app.features.lookup.service import LookupService
 from app.features.named_policies.service import NamedPolicyService
 from app.features.overview.frame import StoredFrame
 from app.features.overview.service import OverviewService
@@ -332,6 +333,17 @@ class Wired(Stores):
             ),
             OverviewService: lambda f: OverviewService(
                 it.connections, it.store, it.pool, it.inventory, it.journal, it.jobs, it.health, f
+            ),
+            LookupService: lambda f: LookupService(
+                it.connections,
+                it.inventory,
+                it.rules,
+                it.rule_reads,
+                it.pool,
+                it.gather,
+                now,
+                page,
+                f,
             ),
             SearchService: lambda f: SearchService(it.inventory, it.journal, f),
             ImportService: lambda f: ImportService(it.inventory, it.connections, it.pool, it.jobs, f),

@@ -283,11 +283,20 @@
   };
   new MutationObserver(() => drawCharts()).observe(root, { attributeFilter: ["data-bs-theme"] });
 
+  // --- look-up: how many sources have answered, once all of them are through
+  const countAnswers = (line) => {
+    const parts = all("[data-answer]");
+    if (parts.length < Number(line.dataset.answers)) return;
+    const good = parts.filter((part) => part.dataset.answer === "yes").length;
+    line.textContent = line.dataset.text.replace("{count}", good).replace("{all}", parts.length);
+  };
+
   // --- what must be looked at once, and again in every part that htmx puts in
   const prepare = (scope = document) => {
     all("[data-width]", scope).forEach((bar) => (bar.style.width = `${Number(bar.dataset.width)}%`));
     all("[data-confirm]", scope).forEach(checkTyped);
     all("table", scope).filter((table) => one("[data-select-row]", table)).forEach(countChosen);
+    all("[data-answers]", scope).forEach(countAnswers);
     drawCharts(scope);
   };
   document.addEventListener("htmx:after:swap", () => prepare());
