@@ -105,6 +105,7 @@ PRECEDENCE: Mapping[str, Precedence] = {
             unsure="unsure_threshold",
             spam="quarantine_threshold",
             size="maximum_message_size",
+            megabytes=False,
         ),
     ),
     "spanel": Precedence(
@@ -374,8 +375,9 @@ def _size_steps(facts: Facts) -> list[WayStep]:
     most = _number(facts.policy.get(limits.size)) if limits.size else None
     if most is None or most <= 0:
         return []
+    most = most if limits.megabytes else most / 1_000_000
     place = _policy_place(facts)
-    words = msg("at most {most} MB are accepted", most=f"{most:g}")
+    words = msg("at most {most} MB are accepted", most=f"{most:.3g}")
     if facts.size is None:
         return [WayStep("size", msg("Size: {words}", words=words), None, place=place)]
     given = f"{facts.size / 1_000_000:.3g}"
@@ -393,7 +395,8 @@ def _score_steps(facts: Facts) -> list[WayStep]:
     spam, unsure = (
         _number(facts.policy.get(name)) if name else None for name in (limits.spam, limits.unsure)
     )
-    refuse = _number(facts.policy.get(limits.refuse)) if limits.refuse else None
+    delivered = bool(limits.refuse_on) and facts.policy.get(limits.refuse_on) is True
+    refuse = _number(facts.policy.get(limits.refuse)) if delivered else None
     if spam is None:
         return [
             WayStep("score", msg("From which score mail counts as spam is not known"), None, Ending.UNKNOWN)
@@ -416,7 +419,6 @@ def _score_steps(facts: Facts) -> list[WayStep]:
     if facts.score < spam:
         title = msg("A score of {score} makes it unsure", score=score)
         return [WayStep("score", title, words, Ending.CARE, place)]
-    delivered = limits.refuse_on and facts.policy.get(limits.refuse_on) is True
     if delivered and (refuse is None or facts.score < refuse):
         title = msg("A score of {score} makes it spam, which this policy delivers with its mark", score=score)
         return [WayStep("score", title, words, Ending.CARE, place)]

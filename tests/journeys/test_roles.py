@@ -23,6 +23,8 @@ PAGES = [
     f"/policies/{KEY}/default/overrides/quarantine_days",
     "/policies/",
     "/named-policies/",
+    "/lookup/",
+    "/lookup/?to=anna@nordwind.example&from=deadguys.fr&wait=1",
     "/rules/",
     f"/rules/{KEY}/nordwind.example",
     "/health/",
@@ -35,7 +37,7 @@ PAGES = [
     "/search/?q=nosuch.example",
     "/account",
 ]
-MENU = ["Overview", "Domains", "Rules", "Policies", "Health", "Jobs", "Changes"]
+MENU = ["Overview", "Domains", "Lookup", "Rules", "Policies", "Health", "Jobs", "Changes"]
 
 
 def menu(page: Page) -> list[str]:
