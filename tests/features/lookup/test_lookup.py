@@ -108,9 +108,7 @@ def test_pasted_headers_ask_the_question(world):
 
 
 def test_the_ticket_holds_both_times_and_escapes_markdown(world):
-    page = world.sign_in("support").get(
-        f"/lookup/ticket?from=spam@deadguys.fr&to=nobody@{ALIAS}&subject=*x*"
-    )
+    page = world.sign_in("support").get(f"/lookup/ticket?from=spam@deadguys.fr&to=nobody@{ALIAS}&subject=*x*")
     assert page.status_code == 200 and " UTC (" in page.text
     assert "\\*x\\*" in page.text and "data-copy" in page.text
 
