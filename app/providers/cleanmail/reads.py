@@ -15,7 +15,15 @@ from app.providers.cleanmail.pages import Pages
 from app.providers.cleanmail.parallel import in_order
 from app.providers.cleanmail.platforms import Platform, default_of, several_defaults
 from app.providers.cleanmail.wire import id_of, no_api, read_answer, read_rows, total_of
-from app.providers.cleanmail.wire_domains import Alias, Record, read_aliases, read_record, to_domain
+from app.providers.cleanmail.wire_domains import (
+    Alias,
+    Record,
+    platforms_by_id,
+    platforms_of_ref,
+    read_aliases,
+    read_record,
+    to_domain,
+)
 
 Json = Any
 
@@ -68,11 +76,17 @@ class Reads:
     def domain(self, name: str, ref: Json = None) -> Domain:
         """One domain, with what only a closer look tells: whose routes they are, and whom other platforms serve.
 
-        One call, and one parallel round more for a domain with several platforms. Raises NotFound.
+        One round of calls side by side where `ref` knows its platforms (or it has one); else one round more. Raises NotFound.
         """
-        record = self.with_aliases(self.record(name, ref))
+        hinted = platforms_of_ref(ref)
+        found: list[Any] = [partial(self.record, name, ref)]
+        found += [partial(self._count, id_of(ref), platform) for platform in hinted.values()]
+        first, *counts = in_order(found, len(found))
+        record = self.with_aliases(first)
         if len(record.platforms) < 2:
             return to_domain(record, self._key)
+        if hinted == platforms_by_id(record.platforms) != {} and not several_defaults(record.platforms):
+            return to_domain(record, self._key, mailboxes=dict(zip(hinted, counts, strict=True)))
         asks: list[Callable[[], Any]] = [
             partial(self._users_default, record),
             partial(self.mailboxes, record),
@@ -175,14 +189,14 @@ class Reads:
         if len(set(names)) < len(names):
             return self._counted(record)
         counts = in_order(
-            (partial(self._count, record, platform) for platform in record.platforms), self._threads
+            (partial(self._count, record.id, platform.name) for platform in record.platforms), self._threads
         )
         return {platform.id: count for platform, count in zip(record.platforms, counts, strict=True)}
 
-    def _count(self, record: Record, platform: Platform) -> int | None:
+    def _count(self, domain_id: str, platform: str) -> int | None:
         """The total of the users whose platform has this name, which is the only one of that name."""
         try:
-            query = {"domainId": record.id, "platformName": platform.name, "pageSize": 1}
+            query = {"domainId": domain_id, "platformName": platform, "pageSize": 1}
             answer = self._client.call("listDomainUsers", query)
             read_answer(answer)
         except UpstreamError:

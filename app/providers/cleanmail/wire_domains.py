@@ -142,9 +142,24 @@ def to_domain(
         status=record.status,
         account=text_of(customer, "name", 100) if isinstance(customer, dict) else "",
         mailboxes=number_of(record.raw, "activeUsersCount"),
-        ref={"id": record.id},
+        ref={"id": record.id, "platforms": by_id}
+        if (by_id := platforms_by_id(record.platforms))
+        else {"id": record.id},
         extra=_extra(record, chosen, mailboxes),
     )
+
+
+def platforms_by_id(platforms: Sequence[Platform]) -> dict[str, str]:
+    """The names of several platforms by their ids, when all of them can be told apart by name; else none."""
+    named = {platform.id: platform.name for platform in platforms}
+    different = len({name.lower() for name in named.values()}) == len(platforms)
+    return named if len(platforms) > 1 and different else {}
+
+
+def platforms_of_ref(ref: Json) -> dict[str, str]:
+    """The same as the inventory's hint keeps it; none in any other hint."""
+    kept = ref.get("platforms") if isinstance(ref, dict) and id_of(ref) else None
+    return {str(one): str(name) for one, name in kept.items()} if isinstance(kept, dict) else {}
 
 
 def _extra(

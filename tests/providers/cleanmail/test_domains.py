@@ -35,7 +35,7 @@ def test_all_domains_with_aliases_routes_and_status(cm, upstream, calls):
     assert set(found) == {row["name"] for row in rows} and len(rows) == 12
     for row in rows:
         domain = found[row["name"]]
-        assert domain.ref == {"id": row["id"]} and domain.connection == "prod"
+        assert domain.ref["id"] == row["id"] and domain.connection == "prod"
         assert set(domain.aliases) == {
             alias["name"] for alias in upstream.records.owned("aliases", row["id"])
         }
@@ -59,9 +59,13 @@ def test_one_domain_costs_one_call_by_name_and_by_id(cm, calls):
 
 
 def test_other_platforms_are_told_with_their_mailboxes(cm, calls):
-    """One parallel round more, for a domain with several platforms only."""
+    """One parallel round more, for a domain with several platforms whose last look nobody remembers."""
     domain = cm.driver.read_domain(OLD)
     assert calls() == ["listDomains", "listDomainUsers", "listDomainUsers"]
+    again = cm.driver.read_domain(OLD, domain.ref)
+    assert again == domain and sorted(calls()) == ["listDomainUsers", "listDomainUsers", "singleDomain"]
+    moved = {**domain.ref, "platforms": {"x": "Gone", "y": "Main"}}
+    assert cm.driver.read_domain(OLD, moved) == domain, "a hint that is old misleads nobody"
     assert len(domain.routes) == 2
     assert domain.extra["other platforms"].startswith("Warehouse: mail.hosting.example:")
     assert domain.extra["other platforms"].endswith("(mailboxes: 1)")
