@@ -11,6 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from app.core.actor import Right
 from app.core.model import FieldKind
+from app.core.plan import Link
 from app.core.text import Message
 
 Json = Any
@@ -220,12 +221,14 @@ class ResourceQuery:
 @dataclass(frozen=True, slots=True)
 class Resource:
     """One thing. `key` names it among its siblings in the upstream's own words ("info@example.org"); `values` by the names of
-    columns and fields, so that "edit" can fill its form. `ref`: a hint by which the driver finds it faster."""
+    columns and fields, so that "edit" can fill its form. `ref`: a hint by which the driver finds it faster. `links`: where else
+    it matters; their parameters are completed by the connection."""
 
     key: str
     values: Mapping[str, Json] = field(default_factory=dict)
     label: str = ""
     ref: Json = None
+    links: tuple[Link, ...] = ()
 
     @property
     def title(self) -> str:

@@ -49,6 +49,7 @@ SENT_UPSTREAM = {
     "finish_change",
     "remove_alias",
     "remove_domain",
+    "rename_domain",
     "remove_route",
     "reset_setting",
     "set_routes",

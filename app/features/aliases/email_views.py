@@ -17,11 +17,25 @@ from app.features.aliases.email import EmailAliasList, EmailAliasService
 from app.features.aliases.forms import AddEmailAliasForm, EditEmailAliasForm
 from app.web.confirm import ConfirmForm
 from app.web.errors import tried
+from app.web.feedback import register_link
 from app.web.forms import apply_problems
 from app.web.paging import Pager, page_number
 from app.web.permissions import right
 from app.web.services import service
 from app.web.texts import name_from_address, words
+
+register_link(
+    "email_aliases.reaching",
+    lambda params: {
+        "url": url_for(
+            "aliases.email",
+            key=params["connection"],
+            name=params["domain"],
+            q=params["mailbox"],
+            by="recipient",
+        )
+    },
+)
 
 BY = ("address", "recipient")
 SIZE = 50

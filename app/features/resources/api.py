@@ -44,7 +44,7 @@ class ColumnOut(BaseModel):
     listed: bool
 
 
-class FieldOut(BaseModel):
+class ActionFieldOut(BaseModel):
     """One value that an action takes."""
 
     name: str
@@ -70,7 +70,7 @@ class ActionOut(BaseModel):
     many: bool
     secret: bool
     on_one: bool
-    fields: list[FieldOut]
+    fields: list[ActionFieldOut]
     closed: str | None = None
 
 
@@ -276,8 +276,8 @@ def _action_out(action: Action, closed: Message | None) -> ActionOut:
     )
 
 
-def _field_out(field: FieldOfAction) -> FieldOut:
-    return FieldOut(
+def _field_out(field: FieldOfAction) -> ActionFieldOut:
+    return ActionFieldOut(
         name=field.name,
         label=_text(field.label),
         kind=field.kind.value,

@@ -7,7 +7,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import nh3
@@ -32,6 +32,7 @@ from app.features.resources.forms import PREFIX, ActionForm, action_form, entere
 from app.features.resources.service import Acted, Listing, ResourceService, Spot, must_type
 from app.web.errors import kind_of as kind_of_error
 from app.web.errors import tried
+from app.web.feedback import shown_link
 from app.web.forms import BaseForm, apply_problems
 from app.web.navigation import page_url, with_query
 from app.web.paging import Pager, page_number
@@ -408,9 +409,17 @@ def _resource_page(actor: Actor, spot: Spot, key: str) -> str:
         actions=actions,
         gaps=spot.gaps(),
         children=[kind for kind in spot.children if actor.may(kind.right)],
+        links=_links(spot, resource),
         found=_domain(actor, spot),
         **_here(spot),
     )
+
+
+def _links(spot: Spot, resource: Resource | None) -> list[dict[str, Any]]:
+    """Where else a resource matters, as templates draw it."""
+    given = {"connection": spot.connection.key}
+    links = [replace(link, params={**link.params, **given}) for link in (resource.links if resource else ())]
+    return [shown for link in links if (shown := shown_link(link)) is not None]
 
 
 def _about(actor: Actor, spot: Spot, action: Action) -> Resource | None:

@@ -41,12 +41,22 @@ from app.features.rules.owners import chosen_removals
 from app.features.rules.service import OwnedRules, RuleService
 from app.web.confirm import ConfirmForm
 from app.web.errors import show_problem, tried
+from app.web.feedback import register_link
 from app.web.forms import apply_problems
 from app.web.paging import Pager, Sort, page_number
 from app.web.permissions import right
 from app.web.render import translated
 from app.web.services import service
 from app.web.tables import csv_answer, xlsx_answer
+
+register_link(
+    "rules.mailbox",
+    lambda params: {
+        "url": url_for(
+            "rules.show", key=params["connection"], name=params["domain"], mailbox=params["mailbox"]
+        )
+    },
+)
 
 bp = Blueprint("rules", __name__, url_prefix="/rules")
 

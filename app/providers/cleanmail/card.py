@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from app.core.capabilities import MAIL_CAPABILITIES, Capability, Card, Limits, Setting
+from app.core.capabilities import Capability, Card, Limits, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
 from app.providers.cleanmail import domain_fields
+from app.providers.cleanmail.kinds import KINDS
+from app.providers.cleanmail.messages import SHAPES as MAIL
 from app.providers.cleanmail.platforms import ROUTES
 from app.providers.cleanmail.wire_rules import SHAPES
-
-_NO_MAIL = msg("This driver does not read messages of Cleanmail yet.")
 
 CARD = Card(
     kind="cleanmail",
@@ -52,13 +52,29 @@ CARD = Card(
             Capability.HEALTH_RUN,
             Capability.HEALTH_FAILURES,
             Capability.RELAY_TRY,
+            Capability.QUARANTINE_READ,
+            Capability.MAIL_FOLDERS,
+            Capability.MAIL_HEADERS,
+            Capability.MAIL_READ,
+            Capability.MAIL_ATTACHMENTS,
+            Capability.MAIL_RELEASE,
+            Capability.RESOURCES_READ,
+            Capability.RESOURCES_WRITE,
         }
     ),
     gaps={
-        **dict.fromkeys(MAIL_CAPABILITIES, _NO_MAIL),
         **dict.fromkeys(
-            (Capability.RESOURCES_READ, Capability.RESOURCES_WRITE),
-            msg("What else Cleanmail keeps is reached by single calls of the console."),
+            (Capability.LOGS_READ, Capability.QUEUE_READ, Capability.QUEUE_RETRY, Capability.QUEUE_REMOVE),
+            msg("Cleanmail's API has no log of messages and no delivery queue."),
+        ),
+        Capability.MAIL_RELEASE_ALLOW: msg(
+            "Cleanmail has no call that does both; the sender is allowed by a rule, then the message is released."
+        ),
+        Capability.MAIL_DELETE: msg(
+            "Cleanmail's API has no call that deletes a held message; it goes by itself."
+        ),
+        Capability.MAIL_ACT: msg(
+            "Cleanmail names tasks that report spam or clean mail, without saying what they take."
         ),
         Capability.FILTER_HOSTS: msg(
             "No call of Cleanmail tells which hosts MX records should name; its health report says whether they do."
@@ -88,6 +104,8 @@ CARD = Card(
     mx_check=True,
     limits=Limits(routes=ROUTES),
     rules=SHAPES,
+    resources=KINDS,
+    mail=MAIL,
     default_url="https://cloud.cleanmail.eu/api/v3",
     url_help=msg("The address of the REST API. In public use it ends with /api/v3."),
 )

@@ -9,7 +9,7 @@ from app.providers.cleanmail import inferred
 from app.providers.cleanmail.wire_domains import LANGUAGES
 
 _ON_OFF = (("true", msg("on")), ("false", msg("off")))
-_LANGUAGE_NAMES = {
+LANGUAGE_NAMES = {
     "EN": msg("English"),
     "DE": msg("German"),
     "FR": msg("French"),
@@ -36,7 +36,7 @@ _LANGUAGE = Setting(
     msg("Language of its mailboxes"),
     FieldKind.CHOICE,
     required=True,
-    choices=tuple((code, _LANGUAGE_NAMES[code]) for code in LANGUAGES),
+    choices=tuple((code, LANGUAGE_NAMES[code]) for code in LANGUAGES),
     default=str(inferred.NEW_DOMAIN["defaultLanguage"]),
 )
 _STATUS = Setting(

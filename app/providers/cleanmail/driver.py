@@ -9,6 +9,7 @@ from app.core.access import AdminPage, DomainAccess, UpstreamAdmin, UpstreamToke
 from app.core.calls import CallAnswer
 from app.core.capabilities import Found
 from app.core.commands import (
+    ActOnResource,
     AddAliases,
     AddDomain,
     AddEmailAlias,
@@ -25,6 +26,7 @@ from app.core.commands import (
     EditRule,
     EditUpstreamAdmin,
     EnableDomain,
+    ReleaseMail,
     RemoveAliases,
     RemoveDkim,
     RemoveDomain,
@@ -54,10 +56,12 @@ from app.core.contract import Call
 from app.core.dkim import DkimRecord
 from app.core.email_aliases import EmailAlias, EmailAliasPage, EmailAliasQuery
 from app.core.errors import NotSupported
+from app.core.messages import MailContent, MailDetail, MailFile, MailFolder, MailKey, MailPage, MailQuery
 from app.core.model import Connection, Domain, PolicyField, Reading, Route
-from app.core.plan import RULE_VERBS, Applied, Observed, Step, Verb
+from app.core.plan import RESOURCE_VERBS, RULE_VERBS, Applied, Observed, Step, Verb
 from app.core.platforms import Platform
 from app.core.policies import NamedPolicy, PolicyUse
+from app.core.resources import Resource, ResourceAt, ResourcePage, ResourceQuery
 from app.core.rules import RuleReading
 from app.core.text import Message, msg
 from app.net.http import Http
@@ -73,6 +77,8 @@ from app.providers.cleanmail.dkim import Dkim
 from app.providers.cleanmail.domains import Domains
 from app.providers.cleanmail.email_aliases import EmailAliases
 from app.providers.cleanmail.health import Health
+from app.providers.cleanmail.mailboxes import Mailboxes
+from app.providers.cleanmail.messages import Messages
 from app.providers.cleanmail.options import Options
 from app.providers.cleanmail.platform_changes import PlatformChanges
 from app.providers.cleanmail.policies import Policies
@@ -115,6 +121,8 @@ class CleanmailDriver:
         spread = Spread(connection, rules, client)
         self._platforms = platforms = PlatformChanges(reads, client)
         self._health = Health(reads, client)
+        self._mailboxes = mailboxes = Mailboxes(reads, client, self._account)
+        self._messages = messages = Messages(reads, client, mailboxes, self._account)
         self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
             AddDomain: domains.plan_add,
             RemoveDomain: domains.plan_remove,
@@ -155,6 +163,8 @@ class CleanmailDriver:
             EditRule: rules.plan_edit,
             ReplaceRules: rules.plan_replace,
             SpreadRule: spread.plan,
+            ActOnResource: mailboxes.plan,
+            ReleaseMail: messages.plan_release,
         }
         self._doings: Mapping[Verb, _Doing] = {
             Verb.DOMAIN_ADD: _Doing(writes.create, domains.observe_add),
@@ -190,6 +200,8 @@ class CleanmailDriver:
             Verb.POLICY_ASSIGN: _Doing(writes.send, policies.observe_assign),
             **dict.fromkeys(RULE_VERBS, _Doing(rules.apply, rules.observe)),
             Verb.RULE_SPREAD: _Doing(spread.apply, spread.observe),
+            Verb.MAIL_RELEASE: _Doing(messages.apply, messages.observe),
+            **dict.fromkeys(RESOURCE_VERBS, _Doing(mailboxes.apply, mailboxes.observe)),
         }
 
     @property
@@ -295,6 +307,38 @@ class CleanmailDriver:
     def rule_mailboxes(self, domain: str, ref: Json = None) -> Iterator[tuple[str, Json]]:
         """See RuleReader."""
         return self._rules.mailboxes(domain, ref)
+
+    def list_resources(self, kind: str, at: ResourceAt, query: ResourceQuery) -> ResourcePage:
+        """See ResourceReader."""
+        return self._mailboxes.list_resources(kind, at, query)
+
+    def read_resource(self, kind: str, at: ResourceAt, key: str) -> Resource:
+        """See ResourceReader."""
+        return self._mailboxes.read_resource(kind, at, key)
+
+    def search_quarantine(self, query: MailQuery) -> MailPage:
+        """See QuarantineReader."""
+        return self._messages.search(query)
+
+    def list_mail_folders(self, domain: str, mailbox: str) -> Sequence[MailFolder]:
+        """See MailFolderReader."""
+        return self._messages.folders(domain, mailbox)
+
+    def mail_mailboxes(self, domain: str) -> Sequence[str]:
+        """See MailFolderReader."""
+        return self._messages.mailboxes(domain)
+
+    def read_mail(self, key: MailKey) -> MailDetail:
+        """See MailReader."""
+        return self._messages.read(key)
+
+    def read_mail_content(self, key: MailKey) -> MailContent:
+        """See MailBodyReader."""
+        return self._messages.content(key)
+
+    def read_mail_file(self, key: MailKey, part: str) -> MailFile:
+        """See MailFileReader."""
+        return self._messages.file(key, part)
 
     def read_health(self, domain: str) -> Sequence[Reading]:
         """See HealthReader."""

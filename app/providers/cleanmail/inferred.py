@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.capabilities import Capability
+from app.core.messages import MailClass
 from app.core.model import Transport
 
 Json = Any
@@ -161,5 +162,35 @@ NEW_POLICY: Mapping[str, Json] = {
 LARGEST_NUMBER = 2**31 - 1
 """Manual, 6.48 to 6.56: numbers are int32, other bounds are not named. Below zero or, where it counts days, below one makes
 no sense."""
+TOKEN_HOURS, RESET_HOURS, MOST_HOURS = 24, 6, 8760
+"""Notes 5: the validity of a mailed sign-in link and of a password reset has no stated unit; hours, as for `GET /token`."""
+
+FOLDER_COUNTS = "STATS"
+"""Notes 12: what `fields` must say for counts of folders."""
+
+INBOX = "INBOX"
+"""Where a released message goes, and leaves its own folder: the manual says no more than that it is delivered."""
+
+FOLDER_CLASSES: Mapping[str, MailClass] = {
+    "spam": MailClass.SPAM,
+    "junk": MailClass.SPAM,
+    "virus": MailClass.VIRUS,
+    "advert": MailClass.ADVERT,
+    "blocked": MailClass.BLOCKED,
+    "senderverify": MailClass.BAD_SENDER,
+    "badheaders": MailClass.BAD_HEADERS,
+    "badencoding": MailClass.BAD_ENCODING,
+    "badattachments": MailClass.BAD_ATTACHMENT,
+    "clean": MailClass.CLEAN,
+}
+"""Notes 12: no field tells the class of a message, so the last part of its folder's path does, in any letter case."""
+
+SENT_FOLDERS = ("sent",)
+VIRUS_CLASSES = (MailClass.VIRUS,)
+"""Classes for whose release Cleanmail demands the header `X-Virus-Lover`."""
+
+SCORE_HEADER = "x-spam-status"
+"""Notes 12: where the score stands, after “score=”."""
+
 SPF_ON = True
 """Notes 6 and 7: an allowed sender must say whether SPF has to pass; the careful answer where nobody says it."""

@@ -124,10 +124,10 @@ class Options:
 # --- Translation ------------------------------------------------------------------------------------------------------
 
 
-def read_option(row: Row) -> PolicyField | None:
-    """An option with its value, None for a row that has no definition or is not for domains."""
+def read_option(row: Row, scope: str = "domainScope") -> PolicyField | None:
+    """An option with its value, None for a row that has no definition or is not for this scope."""
     definition = row.get("option")
-    if not isinstance(definition, dict) or definition.get("domainScope") is False:
+    if not isinstance(definition, dict) or definition.get(scope) is False:
         return None
     name, kind = text_of(definition, "name", 100), text_of(definition, "type").upper()
     if not name:

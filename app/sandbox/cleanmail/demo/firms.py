@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 
 from app.sandbox import company
@@ -149,6 +150,7 @@ def _add_people(records: Records, row: Row, firm: company.Firm) -> None:
                 "language": person.language.upper(),
                 "status": "DISABLED" if number == 3 else "ENABLED",
                 "mfaType": "TOTP" if number == 2 else None,
+                "sign": _sign(person, firm) if number == 0 else None,
                 "creationDate": row["creationDate"] + number * DAY,
                 "lastConnectionDate": row["creationDate"] + 90 * DAY if number < 2 else None,
             },
@@ -157,6 +159,16 @@ def _add_people(records: Records, row: Row, firm: company.Firm) -> None:
     group = groups.make(records, row["id"], f"info@{firm.domain}", list(firm.addresses[:2]))
     outside = [group["email"], f"bookkeeping@{company.FIRMS[0].domain}", "tax.office@adviser.example.com"]
     groups.make(records, row["id"], f"invoices@{firm.domain}", outside)
+
+
+def _sign(person: company.Person, firm: company.Firm) -> str:
+    """A signature as people paste it together: with a remote image, and a script that nobody may run."""
+    html = (
+        f"<p>{person.first} {person.last}<br>{firm.name}, {firm.city}</p>"
+        f'<img src="https://www.{firm.domain}/logo.png" alt="{firm.name}">'
+        "<script>document.title = 'taken over'</script>"
+    )
+    return base64.b64encode(html.encode()).decode("ascii")
 
 
 def _add_rules(records: Records, row: Row, now: int, number: int) -> None:
@@ -217,6 +229,8 @@ def _refine_main_domain(records: Records, row: Row, smtp_port: int) -> None:
         },
     }
     policy = policies.make(records, row["id"], strict)
+    first = records.owned("users", row["id"])[0]
+    records.table("options")[f"user:{first['id']}"] = {"REPORT_FREQUENCY": "never"}
     open_policy = {
         "name": "Sales",
         "spamScore": 7.5,
