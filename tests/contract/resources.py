@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.core.commands import ActOnResource, parse
@@ -21,7 +21,7 @@ class Acts:
     `actions`: values for each action that the kind declares. `domain`, `parent`: where one is looked for. `keys`: the
     resource that an action is tried on, by the action's name or (for all others) under ""; else the first one of the list for
     which it is offered. `connection`: the name in DESCRIPTIONS of the connection that can do it, "" for the first. `profile`:
-    how the imitated upstream must behave for it.
+    how the imitated upstream must behave for it. `domains`: the domain of an action that needs another one.
     """
 
     actions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -30,10 +30,15 @@ class Acts:
     keys: Mapping[str, str] = field(default_factory=dict)
     connection: str = ""
     profile: Mapping[str, Any] = field(default_factory=dict)
+    domains: Mapping[str, str] = field(default_factory=dict)
 
     def prepare(self, sandbox: Sandbox, slug: str) -> None:
         """Lets the upstream, as fresh as after a reset, behave as the examples need it."""
         sandbox.upstreams[slug].profile.update(self.profile)
+
+    def during(self, action: str) -> Acts:
+        """The example as it is for one action."""
+        return replace(self, domain=self.domains.get(action, self.domain))
 
     @property
     def at(self) -> ResourceAt:

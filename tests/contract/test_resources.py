@@ -111,8 +111,9 @@ def test_what_is_not_there(subject, resource, running_upstreams):
 
 @pytest.mark.needs(CAN.RESOURCES_WRITE)
 def test_every_action_is_planned_sent_seen_and_taken_back(subject, resource, running_upstreams):
-    kind, it = resource
+    kind, example = resource
     for action in kind.actions:
+        it = example.during(action.name)
         running_upstreams.reset()
         it.prepare(running_upstreams, subject.slug)
         subject.driver = driver = subject.connect()

@@ -10,11 +10,17 @@ from app.providers.spamexperts.driver import SpamExpertsDriver
 from app.providers.spamexperts.fields import FIELDS
 from app.providers.spamexperts.lists import LIST_CALLS
 from app.providers.spamexperts.panel_driver import BothApisDriver, PanelDriver
+from app.providers.spamexperts.resources import KINDS
 
 __all__ = ["CARD", "build"]
 
-COMPOSED_CALLS = LIST_CALLS | {name for field in FIELDS for name in (field.getter, field.setter)}
-"""Calls that the driver uses and names nowhere: those of the settings and of the lists."""
+COMPOSED_CALLS = (
+    LIST_CALLS
+    | {name for field in FIELDS for name in (field.getter, field.setter)}
+    | {name for kind in KINDS for name in kind.calls}
+    | {action.call for kind in KINDS for action in kind.actions}
+)
+"""Calls that the driver uses and names in none of its own modules: those of the settings, the lists and the kinds."""
 
 
 def build(connection: Connection, http: Http) -> Driver:

@@ -6,12 +6,13 @@ from app.core.capabilities import Api, Capability, Card, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
 from app.providers.spamexperts.messages import SHAPES as MAIL
+from app.providers.spamexperts.resources import KINDS
 from app.providers.spamexperts.software_api import calls_of
 from app.providers.spamexperts.wire_rules import PANEL_SHAPES, SHAPES
 
 _NO_ACCESS = msg(
-    "The Software API knows admins as groups of domains only. People who sign in to the Control Panel, and their rights, "
-    "belong to another API."
+    "SpamExperts has no rights and tokens of single people: the administrators of the panel and the users of domains stand "
+    "among the lists of this connection."
 )
 _NO_PLATFORMS = msg(
     "SpamExperts delivers the whole domain to its routes; there are no places of delivery for single mailboxes."
@@ -37,6 +38,8 @@ _OF_BOTH = frozenset(
         Capability.ALIASES_WRITE,
         Capability.RULES_READ,
         Capability.RULES_WRITE,
+        Capability.RESOURCES_READ,
+        Capability.RESOURCES_WRITE,
     }
 )
 
@@ -93,10 +96,6 @@ CARD = Card(
         ),
         Capability.MAIL_ACT: msg(
             "Training the filter by a message is done in the Control Panel; no call for it is documented."
-        ),
-        **dict.fromkeys(
-            (Capability.RESOURCES_READ, Capability.RESOURCES_WRITE),
-            msg("What else SpamExperts keeps is reached by single calls of the console."),
         ),
         Capability.ADMINS_READ: _NO_ACCESS,
         Capability.ADMINS_WRITE: _NO_ACCESS,
@@ -162,4 +161,5 @@ CARD = Card(
     https_required=True,
     rules=SHAPES,
     mail=MAIL,
+    resources=KINDS,
 )

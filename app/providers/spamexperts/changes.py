@@ -8,9 +8,10 @@ from typing import Any
 from app.core.capabilities import Card, require
 from app.core.commands import Command
 from app.core.errors import NotSupported
-from app.core.plan import Applied, Observed, Step, Verb
+from app.core.plan import RESOURCE_VERBS, Applied, Observed, Step, Verb
 from app.core.text import msg
 from app.providers.spamexperts.control_panel import ControlPanelApi, read_panel
+from app.providers.spamexperts.resources import WithResources
 from app.providers.spamexperts.software_api import SoftwareApi
 from app.providers.spamexperts.wire import read_change
 
@@ -19,7 +20,7 @@ Plans = Mapping[type[Command], Callable[[Any], list[Step]]]
 Observers = Mapping[Verb, Callable[[Step], Observed]]
 
 
-class Changes:
+class Changes(WithResources):
     """The part of a driver that plans, sends and looks. `_plans` and `_observers` say who knows which wish and which step."""
 
     _card: Card
@@ -40,6 +41,8 @@ class Changes:
         """See Driver. The step holds the call and its arguments."""
         if step.verb not in self._observers:
             raise NotSupported(step.verb.value, msg("SpamExperts offers no call for this."))
+        if step.verb in RESOURCE_VERBS:
+            return self._resources.apply(step)
         call, arguments = step.args["call"], plain(step.args["arguments"])
         if call.startswith("api_"):
             return read_change(self._api.write(call, arguments))

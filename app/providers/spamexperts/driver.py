@@ -8,6 +8,7 @@ from typing import Any
 from app.core.calls import CallAnswer
 from app.core.capabilities import Found
 from app.core.commands import (
+    ActOnResource,
     AddAliases,
     AddDomain,
     AddRoute,
@@ -32,7 +33,7 @@ from app.core.contract import Call
 from app.core.dkim import DkimRecord
 from app.core.messages import MailContent, MailDetail, MailKey, MailPage, MailQuery
 from app.core.model import Connection, Domain, PolicyField
-from app.core.plan import MAIL_VERBS, Verb
+from app.core.plan import MAIL_VERBS, RESOURCE_VERBS, Verb
 from app.core.rules import RuleReading
 from app.core.text import Message
 from app.net.http import Http
@@ -49,6 +50,7 @@ from app.providers.spamexperts.lists import EitherLists, Lists, PanelLists, Soft
 from app.providers.spamexperts.messages import Messages
 from app.providers.spamexperts.probe import probe
 from app.providers.spamexperts.reads import Reads
+from app.providers.spamexperts.resources import Resources
 from app.providers.spamexperts.routes import Routes
 from app.providers.spamexperts.rules import Rules
 from app.providers.spamexperts.settings import Settings
@@ -66,6 +68,7 @@ class SpamExpertsDriver(Changes):
         self._api = SoftwareApi(connection, http)
         self._panel = ControlPanelApi(connection, http)
         self._any = AnyCall(self._api, self._panel)
+        self._resources = Resources(connection, self._api, self._panel)
         self._reads = Reads(connection, self._api)
         self._settings = Settings(connection, self._api)
         self._dkim = Dkim(self._reads, self._api)
@@ -98,6 +101,7 @@ class SpamExpertsDriver(Changes):
             RemoveRules: rules.plan_remove,
             EditRule: rules.plan_edit,
             ReplaceRules: rules.plan_replace,
+            ActOnResource: self._resources.plan,
             ReleaseMail: messages.plan_release,
             DeleteMail: messages.plan_delete,
             RetryDelivery: messages.plan_retry,
@@ -114,6 +118,7 @@ class SpamExpertsDriver(Changes):
             Verb.RULE_ADD: rules.observe,
             Verb.RULE_REMOVE: rules.observe,
             **dict.fromkeys(MAIL_VERBS, messages.observe),
+            **dict.fromkeys(RESOURCE_VERBS, self._resources.observe),
         }
 
     def probe(self) -> Found:

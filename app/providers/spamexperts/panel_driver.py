@@ -8,6 +8,7 @@ from typing import Any
 from app.core.calls import CallAnswer
 from app.core.capabilities import Found
 from app.core.commands import (
+    ActOnResource,
     AddAliases,
     AddDomain,
     AddEmailAlias,
@@ -28,7 +29,7 @@ from app.core.commands import (
 from app.core.contract import Call
 from app.core.email_aliases import EmailAlias, EmailAliasPage, EmailAliasQuery
 from app.core.model import Connection, Domain
-from app.core.plan import Verb
+from app.core.plan import RESOURCE_VERBS, Verb
 from app.core.rules import RuleReading
 from app.core.text import Message
 from app.net.http import Http
@@ -44,6 +45,7 @@ from app.providers.spamexperts.email_aliases import EmailAliases
 from app.providers.spamexperts.lists import PanelLists
 from app.providers.spamexperts.panel_reads import PanelReads
 from app.providers.spamexperts.probe import probe
+from app.providers.spamexperts.resources import Resources
 from app.providers.spamexperts.routes import Routes
 from app.providers.spamexperts.rules import Rules
 from app.providers.spamexperts.software_api import SoftwareApi
@@ -84,6 +86,7 @@ class PanelDriver(_WithEmailAliases, Changes):
         self._api = SoftwareApi(connection, http)
         self._panel = ControlPanelApi(connection, http)
         self._any = AnyCall(self._api, self._panel)
+        self._resources = Resources(connection, self._api, self._panel)
         self._reads = PanelReads(connection, self._panel)
         self._email = EmailAliases(self._panel)
         calls = PanelCalls()
@@ -104,6 +107,7 @@ class PanelDriver(_WithEmailAliases, Changes):
             RemoveRules: rules.plan_remove,
             EditRule: rules.plan_edit,
             ReplaceRules: rules.plan_replace,
+            ActOnResource: self._resources.plan,
             **_email_plans(self._email),
         }
         self._observers: Observers = {
@@ -115,6 +119,7 @@ class PanelDriver(_WithEmailAliases, Changes):
             Verb.RULE_ADD: rules.observe,
             Verb.RULE_REMOVE: rules.observe,
             **_email_observers(self._email),
+            **dict.fromkeys(RESOURCE_VERBS, self._resources.observe),
         }
 
     def probe(self) -> Found:

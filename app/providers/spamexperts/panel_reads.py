@@ -51,6 +51,11 @@ class PanelReads:
         except NotFound:
             return None
 
+    def check(self, name: str) -> None:
+        """Raises NotFound for a domain that is not there."""
+        if not self._is_there(name):
+            raise not_found(name)
+
     def _is_there(self, name: str) -> bool:
         """What `domain/exists` says; to some administrators a missing domain is an error (7.4)."""
         try:

@@ -33,6 +33,8 @@ _OWN_SETTINGS: dict[str, dict[str, object]] = {
 _SENDING = ("nordwind.example", "harbourbikes.example")
 """Domains that send through the filter, too."""
 
+_WITHOUT_USER = "oldquay.example"
+
 _SENDERS = {
     DEFAULT: (
         ("bank.example.org", "*.partner.example.net"),
@@ -68,6 +70,13 @@ def company(cluster: Cluster, smtp_port: int) -> None:
     for domain, (allowed, blocked) in _SENDERS.items():
         lists.replace(cluster, domain, lists.SENDERS_ALLOWED, [lists.sender_entry(text) for text in allowed])
         lists.replace(cluster, domain, lists.SENDERS_BLOCKED, [lists.sender_entry(text) for text in blocked])
+    raffle = {"address": "raffle@harbourbikes.example", "username": "*"}
+    lists.add(cluster, "harbourbikes.example", lists.OUTGOING_BLOCKED, raffle)
+    cluster.state.table(users.LOCKS)["harbourbikes.example"] = [["*", "scanner@harbourbikes.example"]]
+    cluster.state.table("ip_whitelist")["192.0.2.25"] = {
+        "ip": "192.0.2.25",
+        "skip_concurrent_connection_limit": True,
+    }
     lists.add(cluster, "fjordbakeriet.example", lists.RECIPIENTS_BLOCKED, "gammel.post")
     lists.add(cluster, "oldquay.example", lists.RECIPIENTS_ALLOWED, "*")
 
@@ -102,7 +111,8 @@ def _add_users(cluster: Cluster, firm: Firm) -> None:
     """Give a firm its panel users: one for the domain, one for the first person, and an e-mail alias."""
     first = firm.addresses[0]
     table = cluster.state.table(DOMAIN_USERS)
-    table[firm.domain] = new_user(cluster, firm.domain, f"postmaster@{firm.domain}", "domain")
+    if firm.domain != _WITHOUT_USER:
+        table[firm.domain] = new_user(cluster, firm.domain, f"postmaster@{firm.domain}", "domain")
     local_part = first.partition("@")[0]
     user = new_user(cluster, first, first, "email")
     cluster.state.table(EMAIL_USERS)[firm.domain] = {local_part: user}

@@ -422,7 +422,8 @@ def test_outgoing_users_and_locks(api):
     assert api.lines("api_list_outgoing_users", domain=DOMAIN) == ["smtp-nordwind", "printer"]
     api.done("api_lock_outgoing_identity", identity="ceo@nordwind.example", **user)
     api.done("api_lock_outgoing_identity", identity="ceo@nordwind.example", **user)
-    assert api.lines("api_list_locked_identities") == [f"{DOMAIN},printer,ceo@nordwind.example"]
+    assert f"{DOMAIN},printer,ceo@nordwind.example" in api.lines("api_list_locked_identities")
+    assert len(api.lines("api_list_locked_identities", domain=DOMAIN)) == 1
     assert api.lines("api_list_locked_identities", domain=DOMAIN, username="smtp-nordwind") == []
     api.done("api_unlock_outgoing_identity", identity="ceo@nordwind.example", **user)
     assert "No such lock" in api.refused(

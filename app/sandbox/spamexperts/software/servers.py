@@ -21,7 +21,7 @@ _CLUSTER_NETWORKS = tuple(map(ipaddress.ip_network, ("192.0.2.0/24", "2001:db8::
 
 def _status(cluster: Cluster, node: str) -> dict[str, Any]:
     """Return the figures of one server. The four keys of load and queues are proven, the others [inferred]."""
-    wave = 0.5 + 0.4 * math.sin(time.time() / 600 + NODES.index(node))
+    wave = 0.5 + 0.4 * math.sin(time.time() // 3600 + NODES.index(node))
     waiting = {
         direction: sum(row["filtering_host"] == node for row in messages.queue(cluster, direction))
         for direction in (messages.INCOMING, messages.OUTGOING)

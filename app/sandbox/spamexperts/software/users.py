@@ -195,6 +195,8 @@ def unlock_outgoing_identity(cluster: Cluster, arguments: Arguments) -> Answer:
 def _locked(cluster: Cluster, arguments: Arguments) -> list[tuple[str, ...]]:
     locks = cluster.state.table(LOCKS)
     domains = [arguments.domain()] if arguments.given("domain") else list(locks)
+    if arguments.given("domain"):
+        cluster.require(domains[0])
     wanted = arguments.text("username", "*")
     rows = [(domain, *lock) for domain in domains for lock in locks.get(domain, [])]
     return [row for row in rows if wanted in ("*", row[1])]
