@@ -102,7 +102,7 @@ def test_what_cannot_be(subject):
             subject.wish(
                 "email_aliases.edit",
                 address=f"no@{subject.about.domain}",
-                recipients=subject.about.recipients,
+                new_address=f"neither@{subject.about.domain}",
             )
         )
     for bad in ({"address": "no address"}, {"address": "a@b.example", "recipients": ["a@b.example"]}):

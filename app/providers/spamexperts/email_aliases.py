@@ -41,8 +41,7 @@ class EmailAliases:
         """One alias. Raises NotFound."""
         found = self._all(domain).get(address.lower())
         if found is None:
-            text = msg("{domain} has no e-mail alias {address}.", domain=display(domain), address=address)
-            raise NotFound(text)
+            raise _no_alias(domain, address)
         return found
 
     def _all(self, domain: str) -> dict[str, EmailAlias]:
@@ -66,20 +65,17 @@ class EmailAliases:
         """One step, none when the alias leads there already. Raises NotFound, Invalid, Conflict when it leads elsewhere."""
         _check_address(command.domain, command.address, "address")
         mailbox = _one_mailbox(command.domain, command.recipients)
-        there = self._all(command.domain).get(command.address.lower())
-        if there is None:
-            return [_step(command, command.address, mailbox, add=True)]
-        if _mailboxes(there) != [mailbox]:
-            text = msg("{address} is already there, with other recipients.", address=command.address)
-            raise Conflict(text, _state(there.address, _mailboxes(there)))
-        return []
+        return self._coming(command, command.address, mailbox, self._all(command.domain))
 
     def plan_edit(self, command: EditEmailAlias) -> list[Step]:
         """Two steps, for there is no call that changes an alias; the list holds each alias once, so one that leads elsewhere
         goes before it comes. Raises NotFound, Invalid, Conflict when it moved or the new address is taken."""
-        target = command.new_address or command.address
+        target = (command.new_address or command.address).lower()
         _check_address(command.domain, target, "new_address")
-        there = self.read(command.domain, command.address)
+        aliases = self._all(command.domain)
+        there = aliases.get(command.address.lower())
+        if there is None:
+            return self._rest_of_edit(command, target, aliases)
         now = _mailboxes(there)
         if command.expected is not None and sorted(_lower(command.expected)) != now:
             text = msg(
@@ -88,20 +84,42 @@ class EmailAliases:
             )
             raise Conflict(text, _state(there.address, now))
         wanted = _one_mailbox(command.domain, now if command.recipients is None else command.recipients)
-        moves = target.lower() != there.address
-        if not moves and now == [wanted]:
+        if target == there.address and now == [wanted]:
             return []
         removals = [_step(command, there.address, mailbox, add=False) for mailbox in now]
-        if not moves:
+        if target == there.address:
             return [*removals, _step(command, target, wanted, add=True)]
-        return [
-            *self.plan_add(
-                AddEmailAlias(
-                    connection=command.connection, domain=command.domain, address=target, recipients=[wanted]
-                )
-            ),
-            *removals,
-        ]
+        return [*self._coming(command, target, wanted, aliases), *removals]
+
+    def _rest_of_edit(
+        self, command: EditEmailAlias, target: str, aliases: dict[str, EmailAlias]
+    ) -> list[Step]:
+        """What is left of an edit that broke off after the alias went, so that it can be finished by planning it again.
+
+        Raises NotFound where nothing says where it should lead.
+        """
+        there = aliases.get(target)
+        if target != command.address.lower():
+            if there is None:
+                raise _no_alias(command.domain, command.address)
+            wanted = _mailboxes(there) if command.recipients is None else command.recipients
+        elif command.recipients is None:
+            raise _no_alias(command.domain, command.address)
+        else:
+            wanted = command.recipients
+        return self._coming(command, target, _one_mailbox(command.domain, wanted), aliases)
+
+    def _coming(
+        self, command: EmailCommand, address: str, mailbox: str, aliases: dict[str, EmailAlias]
+    ) -> list[Step]:
+        """One step, none when the alias leads there already. Raises Conflict when it leads elsewhere."""
+        there = aliases.get(address.lower())
+        if there is None:
+            return [_step(command, address, mailbox, add=True)]
+        if _mailboxes(there) != [mailbox]:
+            text = msg("{address} is already there, with other recipients.", address=address)
+            raise Conflict(text, _state(there.address, _mailboxes(there)))
+        return []
 
     def plan_remove(self, command: RemoveEmailAlias) -> list[Step]:
         """One step, none when the alias is gone already. Raises NotFound for the domain."""
@@ -124,6 +142,10 @@ class EmailAliases:
         if mailbox in now:
             return Observed(Seen.DONE, seen)
         return Observed(Seen.DIFFERS if now else Seen.NOT_DONE, seen)
+
+
+def _no_alias(domain: str, address: str) -> NotFound:
+    return NotFound(msg("{domain} has no e-mail alias {address}.", domain=display(domain), address=address))
 
 
 def _pairs(answer: Answer) -> list[tuple[str, str]]:

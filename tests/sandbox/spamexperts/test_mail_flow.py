@@ -436,7 +436,7 @@ def test_outgoing_users_and_locks(api):
 def test_locks_are_found_and_counted(api):
     api.done("api_lock_outgoing_identity", domain=DOMAIN, identity="a@nordwind.example", username="*")
     assert api.lines("api_find_outgoing_user_locking", domain=DOMAIN) == [f"{DOMAIN},*,a@nordwind.example"]
-    assert api.json("api_count_outgoing_user_locking") == 1
+    assert api.json("api_count_outgoing_user_locking", domain=DOMAIN) == 1
     assert api.lines("api_list_lock_notification_templates") == ["default"]
     api.done("api_set_locked_identity_response_code", code="blackhole")
     api.done("api_set_locked_identity_response_code", code="451")
