@@ -351,7 +351,7 @@ def _admin(driver: Any, login: str) -> Any:
         return None
 
 
-def _held(driver: Any, domain: str) -> Any:
+def _access_held(driver: Any, domain: str) -> Any:
     return {admin.login: held for admin, held in driver.read_access(domain).admins}
 
 
@@ -412,8 +412,8 @@ VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
     "admins.factor_off": lambda driver, command: _admin(driver, command.login),
     "admins.remove": lambda driver, command: _admin(driver, command.login),
     "access.users": lambda driver, command: driver.read_access(command.domain),
-    "admins.add": lambda driver, command: _held(driver, command.domain),
-    "access.revoke": lambda driver, command: _held(driver, command.domain),
+    "admins.add": lambda driver, command: _access_held(driver, command.domain),
+    "access.revoke": lambda driver, command: _access_held(driver, command.domain),
     "tokens.add": lambda driver, command: _token_names(driver, command.login),
     "tokens.remove": lambda driver, command: _token_names(driver, command.login),
     "domain.rename": lambda driver, command: [_there(driver, name) for name in command.domains],
