@@ -10,10 +10,10 @@ from tests.journeys.conftest import OpenPage
 def test_hosting_from_the_menu_to_a_cron_job(open_page: OpenPage) -> None:
     page = open_page(color_scheme="dark")
     page.goto("/overview/")
-    page.get_by_role("link", name="Hosting").click()
+    page.get_by_role("link", name="Hosting").first.click()
     page.get_by_role("link", name="Usage and limits").first.click()
     expect(page.get_by_role("meter").first).to_be_visible()
-    page.go_back()
+    page.get_by_role("link", name="Hosting").first.click()
     page.get_by_role("link", name="Cron jobs").first.click()
     page.get_by_role("link", name="Add a cron job").click()
     for label, text in (("Minute", "30"), ("Hour", "2"), ("Weekday", "mon"), ("Command", "/bin/true")):

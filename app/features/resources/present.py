@@ -8,11 +8,9 @@ from typing import Any
 
 from app.core.model import FieldKind
 from app.core.resources import Column, Resource, ResourceKind, Show
-from app.core.text import msg
 
 _TONES = {"ok": "green", "warn": "orange", "bad": "red", "muted": "grey"}
 _MEGABYTE = 1024 * 1024
-LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,8 @@ def bar(value: Any) -> Bar | None:
     used, most, unit = value["used"], value.get("limit"), value.get("unit", "")
     if not isinstance(most, int | float) or most <= 0:
         most = None
-    return Bar(used, most, f"{_amount(used, unit)} / {_amount(most, unit) if most is not None else '∞'}")
+    text = _amount(used, unit) if most is None else f"{_amount(used, unit)} / {_amount(most, unit)}"
+    return Bar(used, most, text)
 
 
 def _amount(number: float, unit: str) -> str:
@@ -99,15 +98,8 @@ def row_as_text(kind: ResourceKind, row: Resource) -> dict[str, str]:
 
 def details(kind: ResourceKind, resource: Resource) -> list[tuple[Column, Any]]:
     """All values with their columns; what is a field only comes as text, or yes and no."""
-    known = {column.name for column in kind.columns}
-    rest = [
-        Column(field.name, field.label, Show.YES_NO if field.kind is FieldKind.SWITCH else Show.TEXT)
-        for action in kind.actions
-        for field in action.fields
-        if field.name in resource.values and field.name not in known and not known.add(field.name)  # type: ignore[func-returns-value]
-    ]
-    columns = [column for column in kind.columns if column.name in resource.values]
-    return [(column, resource.values[column.name]) for column in [*columns, *rest]]
-
-
-UNKNOWN_NUMBER = msg("The upstream does not count them.")
+    columns = {column.name: column for column in kind.columns}
+    for field in (field for action in kind.actions for field in action.fields):
+        show = Show.YES_NO if field.kind is FieldKind.SWITCH else Show.TEXT
+        columns.setdefault(field.name, Column(field.name, field.label, show))
+    return [(c, resource.values[name]) for name, c in columns.items() if name in resource.values]

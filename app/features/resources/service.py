@@ -60,10 +60,11 @@ HISTORY = 10
 
 @dataclass(frozen=True, slots=True)
 class KindRow:
-    """A kind of a connection, and why it cannot be read there (None: it can)."""
+    """A kind of a connection, and why it cannot be read there (None: it can). `usable`: something of it can be read or done."""
 
     kind: ResourceKind
     closed: Message | None
+    usable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ class ResourceService:
         """All kinds of a connection that the person may read. Raises NotFound."""
         connection = self._connection(actor, key)
         card = self._pool.card(connection)
-        rows = [KindRow(kind, card.closed_kind(kind)) for kind in card.resources if actor.may(kind.right)]
+        rows = [_kind_row(card, kind) for kind in card.resources if actor.may(kind.right)]
         return connection, rows
 
     def card(self, actor: Actor, key: str) -> Card:
@@ -261,7 +262,7 @@ class ResourceService:
         """One resource with what was changed of it lately. Raises NotFound."""
         actor.require(spot.kind.right)
         if spot.closed is not None or not spot.kind.readable:
-            return Shown(spot, None, spot.closed, ())
+            return Shown(spot, None, spot.closed, self._history(actor, spot, key))
         resource, problem = self._read(lambda: self._reader(spot).read_resource(spot.kind.name, spot.at, key))
         if isinstance(problem, NotFound):
             raise problem
@@ -401,7 +402,7 @@ class ResourceService:
     def _kinds(self, actor: Actor, connection: Connection, card: Card, area: Area) -> list[KindRow]:
         """The kinds to begin with: those of other resources are reached from these."""
         return [
-            KindRow(kind, card.closed_kind(kind))
+            _kind_row(card, kind)
             for kind in card.resources
             if kind.area is area
             and kind.parent in ("", DOMAIN)
@@ -428,8 +429,9 @@ class ResourceService:
         """The last changes of one resource."""
         if not actor.may(Right.VIEW_CHANGES):
             return []
+        text = key[:200] or str(spot.kind.one)
         query = ChangeQuery(
-            connection=spot.connection.key, domain=spot.at.domain or "", text=key[:200], size=HISTORY * 5
+            connection=spot.connection.key, domain=spot.at.domain or "", text=text, size=HISTORY * 5
         )
         rows = self._journal.page(actor, query)
         return [change for change in rows if _is_about(change, spot, key)][:HISTORY]
@@ -452,6 +454,13 @@ class ResourceService:
             if action is None or not actor.may(action.right):
                 return False
         return True
+
+
+def _kind_row(card: Card, kind: ResourceKind) -> KindRow:
+    """A kind as the card has it: what cannot be read may still be added to."""
+    closed = card.closed_kind(kind)
+    actions = [action for action in kind.actions if not action.of_one and card.closed_action(action) is None]
+    return KindRow(kind, closed, closed is None or bool(actions))
 
 
 def must_type(action: Action, count: int) -> bool:

@@ -96,6 +96,8 @@ def test_an_addition_by_the_form_with_its_history(live: World, admin: Browser) -
 
 
 def test_an_older_panel_says_what_it_cannot_tell(world: World, admin: Browser) -> None:
+    world.wired.prober.test([world.wired.connections.get(ADMIN, OLS)])
+    assert DATABASES in see(admin, HOSTING).links, "what cannot be listed can still be added to"
     page = see(admin, DATABASES)
     assert page.status == 200 and "does not know the call" in page.text
     path = f"{DATABASES}do/add"
