@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from app.core.actor import Actor, Right
 from app.core.commands import Command, RemoveDomain, from_json
-from app.core.errors import Conflict, GatehouseError, Invalid, NotFound, NotSupported
+from app.core.errors import Conflict, Forbidden, GatehouseError, Invalid, NotFound, NotSupported
 from app.core.model import Connection
 from app.core.names import NameProblem, display, domain_name
 from app.core.plan import Link, Observed, Report, Seen, State, Tone
@@ -100,6 +100,15 @@ class ChangeService:
         if change.step.inverse is None:
             return msg("There is no way back: the upstream has no call for it.")
         return None
+
+    def may_undo(self, actor: Actor, change: Change) -> bool:
+        """Whether the person may do what undoing wishes. No upstream is asked."""
+        try:
+            for data in change.step.inverse or ():
+                self._executor.connection(actor, from_json(data))
+        except (Forbidden, Invalid, NotFound):
+            return False
+        return True
 
     def undo_plan(self, actor: Actor, change_id: int) -> UndoPlan:
         """What undoing would send. Raises Conflict when somebody changed it since, NotSupported when there is no way."""

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.core.actor import Actor, Right
-from app.core.commands import RemoveDomain, may_wish
+from app.core.commands import RemoveDomain
 from app.core.errors import GatehouseError, Invalid
 from app.core.names import display
 from app.core.plan import State, Verb
@@ -148,7 +148,7 @@ def _show_page(actor: Actor, change_id: int, form: ConfirmForm, note: str = "") 
         siblings=siblings,
         finishable=changes.why_not_finishable(siblings) is None,
         no_undo=changes.why_not_undoable(change),
-        may_undo=may_wish(actor, change.step.inverse or ()),
+        may_undo=changes.may_undo(actor, change),
         past=past,
         state_word=state_word,
         fields=fields_of(change),

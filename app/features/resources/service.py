@@ -375,8 +375,7 @@ class ResourceService:
         commands = [with_checked_values(spot.card, self.wish(spot, action, key, values)) for key in keys]
         items = [NewItem(f"{spot.kind.one} {command.key}", command.for_job()) for command in commands]
         title = msg("{action}: {count} × {kind}", action=action.label, count=len(items), kind=spot.kind.one)
-        params = {"connections": [spot.connection.key]}
-        job_id = self._jobs.create(actor, "resources", title, items, params=params, request_key=request_key)
+        job_id = self._jobs.create(actor, "resources", title, items, request_key=request_key)
         self._queue.nudge(job_id)
         link = Link(msg("See the job"), "job.show", {"id": job_id})
         self._feedback.show(Report(msg("Started: {title}.", title=title), links=(link,)))

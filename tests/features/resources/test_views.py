@@ -137,6 +137,9 @@ def test_what_cannot_be_listed_is_opened_by_its_name(admin: Browser, world: Worl
     assert "new@example.com" in done.text and "Undo" in done.text
     [change] = world.changes()
     assert change.step.before == {"E-mail address": "user@example.com"}
+    undo = f"/changes/{change.id}/undo"
+    assert undo in see(admin, f"/changes/{change.id}").links
+    assert undo not in see(world.sign_in("support"), f"/changes/{change.id}").links
 
 
 def test_an_edit_of_what_somebody_changed_meanwhile_is_refused(admin: Browser, world: World) -> None:
