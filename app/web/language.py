@@ -30,14 +30,14 @@ def register(app: Flask, default_zone: str) -> None:
     app.jinja_env.globals.update(gettext=_in_template, _=_in_template)
 
 
-def gettext(text: str, **values: Any) -> str:
+def gettext(text: str, /, **values: Any) -> str:
     """The text in the reader's language, with its `%(name)s` filled in. As Flask-Babel's, for texts that a page asks for again
     and again."""
     found = str(_translations().ugettext(text))
     return found % values if values else found
 
 
-def _in_template(text: str, **values: Any) -> Markup:
+def _in_template(text: str, /, **values: Any) -> Markup:
     found = Markup(_translations().ugettext(text))  # noqa: S704  the text of a template, or its translation
     return found % values if "%" in found else found
 
