@@ -19,6 +19,8 @@ from app.core.messages import (
     MailDetail,
     MailFile,
     MailFileReader,
+    MailFolder,
+    MailFolderReader,
     MailItem,
     MailKey,
     MailPage,
@@ -44,6 +46,10 @@ CAPABILITY = {
     MailSource.LOG: Capability.LOGS_READ,
     MailSource.QUEUE: Capability.QUEUE_READ,
 }
+
+
+BOXES_AT_ONCE = 20
+"""Mailboxes that one page of a search over a whole domain goes through, where an upstream is searched by mailbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,8 @@ class MailSearch:
         self._gather = gather
         self._runner = runner
         self._seconds = seconds
+        # Searches of single mailboxes wait inside a search of the domain, so they have threads of their own.
+        self._boxes = Gather(8)
 
     # --- looking ---
 
@@ -132,7 +140,9 @@ class MailSearch:
                 continue
             name = f"{connection.key}\n{domain}"
             asked[name] = connection
-            calls[name] = partial(self._ask, connection, _for(query, shape, domain))
+            wanted = _for(query, shape, domain)
+            by_box = shape.reach is Reach.MAILBOX and not wanted.mailbox
+            calls[name] = partial(self._through if by_box else self._ask, connection, wanted)
         gathered = self._gather(calls, self._seconds)
         answers = [
             MailAnswer(c, gathered.items.get(n), _words(gathered.problems.get(n))) for n, c in asked.items()
@@ -141,6 +151,22 @@ class MailSearch:
         dawn = datetime.min.replace(tzinfo=UTC)
         rows.sort(key=lambda row: row.item.at or dawn, reverse=True)
         return MailFound([*answers, *skipped], rows)
+
+    def folders(
+        self, actor: Actor, domain: str, mailbox: str
+    ) -> list[tuple[Connection, Sequence[MailFolder]]]:
+        """The folders of a mailbox with their counts, on each connection that has such; one that does not answer is left out."""
+        calls: dict[str, Callable[[], Sequence[MailFolder]]] = {}
+        owners: dict[str, Connection] = {}
+        places = self._places(actor, MailQuery(MailSource.QUARANTINE, domain=domain), ())
+        for connection, name in places:
+            driver = self._pool.driver(connection)
+            able = Capability.MAIL_FOLDERS in self._pool.card(connection).can
+            if able and name and isinstance(driver, MailFolderReader):
+                owners[connection.key] = connection
+                calls[connection.key] = partial(driver.list_mail_folders, name, mailbox)
+        found = self._gather(calls, self._seconds).items
+        return [(owners[key], folders) for key, folders in found.items()]
 
     def _places(
         self, actor: Actor, query: MailQuery, keys: Sequence[str]
@@ -157,6 +183,36 @@ class MailSearch:
         if not owners and keys:  # a domain that was not read yet can be asked for all the same
             return [(c, query.domain) for c in wanted.values() if actor.sees(c.key, query.domain)]
         return [(wanted[key], name) for key, name in owners if key in wanted]
+
+    def _through(self, connection: Connection, query: MailQuery) -> MailPage:
+        """The mailboxes of a domain, some of them with each page; what was read of how many is said. A mailbox that does not
+        answer is one that was not read; when none answers, its problem is raised."""
+        driver = self._pool.driver(connection)
+        if not isinstance(driver, MailFolderReader) or query.domain is None:
+            raise _lacks(self._pool.card(connection), Capability.MAIL_FOLDERS)
+        boxes = sorted(driver.mail_mailboxes(query.domain))
+        first = (query.page - 1) * BOXES_AT_ONCE
+        part = boxes[first : first + BOXES_AT_ONCE]
+        one_page = replace(query, page=1)
+        found = self._boxes(
+            {box: partial(self._ask, connection, replace(one_page, mailbox=box)) for box in part},
+            max(0.5, self._seconds * 0.8),
+        )
+        if part and not found.items:
+            raise next(iter(found.problems.values()))
+        read = first + len(found.items)
+        text = msg(
+            "{read} of {all} mailboxes read so far; the next page reads on. Name a mailbox to see all of its messages.",
+            read=read,
+            all=len(boxes),
+        )
+        if found.problems:
+            text = msg("{text} {count} of them did not answer.", text=text, count=len(found.problems))
+        whole = read == len(boxes) and not any(page.more for page in found.items.values())
+        rows = [item for page in found.items.values() for item in page.rows]
+        ignored = frozenset(one for page in found.items.values() for one in page.ignored)
+        more = first + BOXES_AT_ONCE < len(boxes)
+        return MailPage(rows, more=more, cut=None if whole else text, ignored=ignored)
 
     def _ask(self, connection: Connection, query: MailQuery) -> MailPage:
         driver = self._pool.driver(connection)
@@ -312,7 +368,8 @@ def _fitting(card: Card, query: MailQuery, domain: str | None) -> tuple[MailShap
         return None, msg("It knows nothing of mail that is {way}.", way=query.direction.label)
     if shape.reach is not Reach.CONNECTION and domain is None:
         return None, msg("It is searched domain by domain: name a domain or an address.")
-    if shape.reach is Reach.MAILBOX and not _mailbox(query, domain):
+    by_box = shape.reach is Reach.MAILBOX and not _mailbox(query, domain)
+    if by_box and Capability.MAIL_FOLDERS not in card.can:
         return None, msg("It is searched mailbox by mailbox: name the address of a mailbox.")
     return shape, None
 

@@ -23,7 +23,7 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound, NotSupported
 from app.core.mail import ReadMail, read_mail
 from app.core.mail_html import SafeHtml, safe_html
 from app.core.mail_text import visible_lines
-from app.core.messages import MailDetail, MailFile, MailItem, MailKey, MailQuery, MailSource
+from app.core.messages import MailDetail, MailFile, MailFolder, MailItem, MailKey, MailQuery, MailSource
 from app.core.model import Connection
 from app.core.plan import Link, Report, State
 from app.core.ports import Clock, Connections, Feedback, Jobs, NewItem, Queue
@@ -146,6 +146,13 @@ class QuarantineService:
         """One page of what all connections find, asked side by side under one deadline."""
         actor.require(Right.VIEW_QUARANTINE)
         return self._search.find(actor, query, keys)
+
+    def folders(self, actor: Actor, query: MailQuery) -> list[tuple[Connection, Sequence[MailFolder]]]:
+        """The folders of the mailbox that is looked into, with their counts; none where no single mailbox is."""
+        actor.require(Right.VIEW_QUARANTINE)
+        if query.domain is None or not query.mailbox or query.source is not MailSource.QUARANTINE:
+            return []
+        return self._search.folders(actor, query.domain, query.mailbox)
 
     def all_found(self, actor: Actor, query: MailQuery, keys: Sequence[str] = ()) -> MailFound:
         """The first MOST_EXPORTED of what is found, for an export: the same search with long pages."""
