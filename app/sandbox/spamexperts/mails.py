@@ -29,8 +29,20 @@ Kind regards
 """
 
 
+HOSTILE = {
+    "Hostile: nested without end": "nested",
+    "Hostile: ten thousand recipients": "recipients",
+    "Hostile: a header of half a megabyte": "header",
+    "Hostile: invoice\u202efdp.exe": "names",
+    "Hostile: a broken structure": "broken",
+}
+"""Messages that whoever shows mail must survive, by their subjects: see ``seeding``."""
+
+
 def raw(message: dict[str, Any]) -> str:
     """Return headers, a blank line and the body, lines ended by CRLF."""
+    if message["subject_header"] in HOSTILE:
+        return _hostile(message, HOSTILE[message["subject_header"]])
     mail = EmailMessage(policy=email.policy.SMTP)
     mail["Received"] = (
         f"from {message['helo']} ({message['sender_host']} [{message['sender_ip']}])"
@@ -44,6 +56,39 @@ def raw(message: dict[str, Any]) -> str:
     mail["X-Filter-Class"] = message["classification"]
     _fill(mail, message)
     return mail.as_bytes().decode("utf-8", "replace")
+
+
+def _hostile(message: dict[str, Any], kind: str) -> str:
+    head = [
+        f"Received: from {message['helo']} by {message['filtering_host']} with esmtps id {message['id']}",
+        f"From: {message['from_header']}",
+        f"Subject: {message['subject_header']}",
+    ]
+    rest: dict[str, list[str]] = {
+        "recipients": [
+            "To: " + ",\r\n ".join(f"p{n}@example.org" for n in range(10_000)),
+            "",
+            "To everybody.",
+        ],
+        "header": ["X-Junk: " + "a" * 500_000, "", "The header is longer than the mail."],
+        "broken": ["Content-Type: multipart/mixed; boundary=lost", "", "--lost", "", "No end", "--other--"],
+        "nested": [
+            *(
+                line
+                for n in range(300)
+                for line in (f"Content-Type: multipart/mixed; boundary=b{n}", "", f"--b{n}")
+            ),
+            *("Content-Type: text/html", "", "<div>" * 5000 + "the bottom"),
+        ],
+        "names": [
+            "Content-Type: multipart/mixed; boundary=b",
+            *("", "--b", "", "See the files.", "--b"),
+            *('Content-Type: application/octet-stream; name="..\\\\..\\\\boot.ini"', "", "a path", "--b"),
+            "Content-Disposition: attachment; filename*=utf-8''..%2F..%2Fetc%2Finvoice%E2%80%AEfdp.exe",
+            *("", "turned around", "--b--"),
+        ],
+    }
+    return "\r\n".join([*head, *rest[kind], ""])
 
 
 def _fill(mail: EmailMessage, message: dict[str, Any]) -> None:

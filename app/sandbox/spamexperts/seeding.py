@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.sandbox import seed
 from app.sandbox.company import DKIM_PUBLIC_KEY, DKIM_SELECTORS, Firm, firms_of
-from app.sandbox.spamexperts import lists, policy, traffic
+from app.sandbox.spamexperts import lists, mails, policy, traffic
 from app.sandbox.spamexperts.cluster import Cluster
 from app.sandbox.spamexperts.names import DEFAULT
 from app.sandbox.spamexperts.panel.admins import new_admin
@@ -104,6 +104,8 @@ def _add_mail(cluster: Cluster, firm: Firm, smtp_port: int) -> None:
         username = f"smtp-{firm.domain.partition('.')[0]}"
         users.save_outgoing_user(cluster, firm.domain, username)
         rows += traffic.sent_by(firm, username)
+    if firm.domain == "harbourbikes.example":
+        rows += traffic.hostile_for(firm, mails.HOSTILE)
     cluster.state.table("messages").update({row["id"]: row for row in rows})
 
 

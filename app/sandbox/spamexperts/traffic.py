@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,6 +119,20 @@ def messages_for(firm: Firm, smtp_port: int, now: float | None = None) -> list[d
             kind = rng.choices(_KINDS, weights=[kind.weight for kind in _KINDS])[0]
             rows.append(_incoming(firm, person, kind, rng, end, smtp_port))
     return sorted(rows, key=lambda row: row["timestamp"])
+
+
+def hostile_for(firm: Firm, subjects: Iterable[str], now: float | None = None) -> list[dict[str, Any]]:
+    """Return a quarantined message of two weeks ago for each of these subjects, all to a firm's first person."""
+    rng = seed.chance("spamexperts", "hostile", firm.domain)
+    recipient = f"{firm.people[0].local_part}@{firm.domain}"
+    rows = []
+    for number, subject in enumerate(subjects):
+        at = int(now or time.time()) - 14 * _DAY - 60 * number
+        row = _blank(rng, at, INCOMING, firm.domain, "attacker@hostile.example.net", recipient)
+        named = {"from_header": "Attacker <attacker@hostile.example.net>", "to_header": recipient}
+        judged = {"classification": "virus", "classification_code": "virus", "status": "quarantined"}
+        rows.append({**row, **named, **judged, "subject_header": subject})
+    return rows
 
 
 def sent_by(firm: Firm, username: str, now: float | None = None) -> list[dict[str, Any]]:

@@ -206,3 +206,17 @@ def test_the_export_is_what_is_shown(admin):
     lines = answer.text.splitlines()
     assert lines[0].startswith("connection,domain,time") and len(lines) > 5
     assert admin.get("/quarantine/export/quarantine.pdf").status_code == 404
+
+
+def test_hostile_mail_is_shown_as_far_as_it_goes(admin, world):
+    page = admin.get(f"/quarantine/?domain=harbourbikes.example&sender=hostile&connection={SE}").text
+    links = list(dict.fromkeys(re.findall(r'href="(/quarantine/se/[^"]+)"', page)))
+    assert len(links) == 5 and "\u202e" not in page
+    for link in links:
+        answer = admin.get(admin.send(link, {"reason": "look"}).location)
+        assert answer.status_code == 200 and "\u202e" not in answer.text and len(answer.text) < 400_000
+        frame = re.search(r'<iframe[^>]* src="([^"]+)"', answer.text).group(1).replace("&amp;", "&")
+        assert admin.get(frame).status_code == 200
+        for file in re.findall(r'href="([^"]+/files/[^"]+)">', answer.text):
+            name = admin.get(file.replace("&amp;", "&")).headers["Content-Disposition"]
+            assert "/" not in name.partition("filename")[2].replace("UTF-8''", "") and ".." not in name
