@@ -38,6 +38,7 @@ from app.features.health.service import HealthService
 from app.features.jobs.service import JobService
 from app.features.lookup.service import LookupService
 from app.features.named_policies.service import NamedPolicyService
+from app.features.notes.service import NoteService
 from app.features.overview.frame import StoredFrame
 from app.features.overview.service import OverviewService
 from app.features.people.models import Role, User
@@ -80,6 +81,7 @@ from app.storage.health import SqlHealth
 from app.storage.inventory import SqlInventory
 from app.storage.jobs import SqlJobs
 from app.storage.journal import SqlJournal
+from app.storage.notes import SqlNotes
 from app.storage.policy_readings import SqlPolicyReadings
 from app.storage.readings import SqlSettingReadings
 from app.storage.rules import SqlRuleBook
@@ -135,6 +137,7 @@ class Stores:
         self.policy_readings = SqlPolicyReadings(self.database)
         self.rules = SqlRuleBook(self.database)
         self.health = SqlHealth(self.database)
+        self.notes = SqlNotes(self.database)
         self.accounts = SqlAccounts(self.database, User, Role)
         self.tokens = SqlTokens(self.database, User)
         self.sign_in_guard = SignInGuard(self.database)
@@ -334,11 +337,13 @@ class Wired(Stores):
             OverviewService: lambda f: OverviewService(
                 it.connections, it.store, it.pool, it.inventory, it.journal, it.jobs, it.health, f
             ),
+            NoteService: lambda f: NoteService(it.notes, it.live, now, f),
             LookupService: lambda f: LookupService(
                 it.connections,
                 it.inventory,
                 it.rules,
                 it.rule_reads,
+                it.notes,
                 it.pool,
                 it.gather,
                 now,

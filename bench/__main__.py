@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import bulk, pages, sync
+from bench import bulk, lookup, pages, sync, tables
 from bench.result import Result
 
 MEASUREMENTS: dict[str, Callable[[], list[Result]]] = {
@@ -15,6 +15,8 @@ MEASUREMENTS: dict[str, Callable[[], list[Result]]] = {
     "bare": pages.against_a_bare_view,
     "test-all": pages.test_all,
     "sync": sync.large_sync,
+    "tables": tables.stored_tables,
+    "lookup": lookup.look_up_beside_trouble,
     "bulk": bulk.bulk_against_the_samples_loop,
 }
 

@@ -31,6 +31,7 @@ from app.core.messages import (
 )
 from app.core.model import Connection, Domain, PolicyField
 from app.core.names import NameProblem, mail_address
+from app.core.notes import Note, Notes
 from app.core.pasted import Pasted
 from app.core.policies import NamedPolicy, PolicyReader
 from app.core.ports import Clock, Connections, DomainRow, Feedback, Inventory
@@ -44,6 +45,7 @@ from app.operations.rules import RuleReads
 SHOWN = 20
 """Messages of one source, and rules that name the sender, that the page shows; links lead to the rest."""
 PERIODS = {"1": timedelta(days=1), "7": timedelta(days=7), "30": timedelta(days=30)}
+NOTES = 5
 _MOST_TARGETS = 10
 _ABLE = {MailSource.QUARANTINE: Capability.QUARANTINE_READ, MailSource.LOG: Capability.LOGS_READ}
 
@@ -100,6 +102,7 @@ class Answer:
     named: Sequence[Named]
     mails: Sequence[Mails]
     problems: Sequence[Message] = ()
+    notes: Sequence[Note] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ class LookupService:
         inventory: Inventory,
         book: RuleBook,
         rules: RuleReads,
+        notes: Notes,
         pool: DriverPool,
         gather: Gather,
         clock: Clock,
@@ -136,6 +140,7 @@ class LookupService:
         self._inventory = inventory
         self._book = book
         self._rules = rules
+        self._notes = notes
         self._pool = pool
         self._gather = gather
         self._clock = clock
@@ -281,6 +286,7 @@ class LookupService:
             naming(facts),
             mails,
             [kept[text] for text in problems[:3]],
+            self._notes.of(target.connection.key, target.row.name, target.address)[:NOTES],
         )
 
     def _facts(self, actor: Actor, question: Question, target: Target, own: Gathered[Any]) -> Facts:
