@@ -28,7 +28,7 @@ class LookupIn(Query):
     score: float | None = Field(
         default=None, description="What the filter comes to, for the way of a new message."
     )
-    size: int | None = Field(default=None, ge=0, description="Bytes.")
+    mail_bytes: int | None = Field(default=None, ge=0, description="Its size, for the way of a new message.")
 
 
 class StepOut(BaseModel):
@@ -104,7 +104,7 @@ def look_up(actor: Actor, query_data: LookupIn) -> LookupOut:
         wanted.subject,
         wanted.message_id.strip("<>"),
         wanted.score,
-        wanted.size,
+        wanted.mail_bytes,
     )
     found = service_with(LookupService, CollectFeedback()).ask_all(actor, question)
     words = Words(translated, lambda when: local_time(when, "long"))
