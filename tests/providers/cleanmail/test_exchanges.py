@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from app.core.commands import ActOnResource, parse
 from app.core.errors import Malformed, NotSupported, OutcomeUnknown, Rejected
 from app.core.model import DomainStatus, Route, Source, Transport
+from app.providers.cleanmail.mailboxes import signature_of
 from app.providers.cleanmail.wire import total_of
 from tests.providers.cleanmail.conftest import TOKEN, again
 from tests.providers.cleanmail.exchanges import EXCHANGES, UNDOCUMENTED, answered, arguments
@@ -389,3 +391,56 @@ def test_a_list_with_protected_rules_is_replaced_rule_by_rule(answering, wish):
     new = {"action": "block", "pattern": "c.example"}
     steps = bench.driver.plan(wish("rules.replace", domain="stark.net", rules=[new]))
     assert [step.args["call"] for step in steps] == ["deleteDomainRule", "addDomainRule"]
+
+
+# --- mailboxes --------------------------------------------------------------------------------------------------------
+
+
+def test_a_mailbox_is_made_changed_and_deleted_with_the_documented_requests(answering):
+    """The last request of each action is that of the example; what is looked up before is the domain and the mailbox."""
+    body = EXCHANGES["newUser"]["request"]["body"]
+    user = {**EXCHANGES["newUser"]["response"]["body"], "lastname": "Lannister", "language": "EN"}
+    platform = {"id": body["platformId"], "name": "platform", "default": True}
+    domain = {"id": body["domainId"], "name": "lannister.net", "domainAliases": [], "platforms": [platform]}
+    state = {"there": False}
+
+    def answer(told):
+        if told.path == "/domains":
+            return 200, [domain], {"X-Total-Count": "1"}
+        if told.path.startswith("/domains/"):
+            return 200, domain if told.path.endswith(body["domainId"]) else [], {}
+        if told.method == "GET" and told.path == "/users":
+            return 200, [user] if state["there"] else [], {}
+        if told.method == "GET":
+            return 200, user, {}
+        name = {"POST": "newUser", "PATCH": "editUser", "DELETE": "deleteUser"}[told.method]
+        return answered("executeTask" if told.path == "/tasks" else name)
+
+    bench, asked = answering(answer)
+
+    def sent(action, key, **values):
+        named = {"connection": "prod", "domain": "lannister.net", "kind": "mailboxes", "key": key}
+        command = parse(ActOnResource, {**named, "action": action, "values": values})
+        [step] = bench.driver.plan(command)
+        bench.driver.apply(again(step))
+        return asked[-1].method, asked[-1].path, asked[-1].body
+
+    def documented_request(name):
+        request = EXCHANGES[name]["request"]
+        return request["method"], request["path"], request["body"]
+
+    fields = {name: body[name] for name in ("email", "firstname", "lastname", "status", "language")}
+    added = sent("add", "", **fields, platform="platform", password=body["password"], notify=False)
+    assert added == documented_request("newUser")
+    state["there"] = True
+    edited = sent("edit", user["email"], **EXCHANGES["editUser"]["request"]["body"])
+    assert edited == documented_request("editUser")
+    welcome = documented_request("executeTask")
+    recipient = {**welcome[2], "params": {"recipient": user["email"]}}
+    assert sent("send_welcome", user["email"]) == (*welcome[:2], recipient)
+    assert sent("remove", user["email"]) == documented_request("deleteUser")
+
+
+def test_the_documented_signature_is_read():
+    html = signature_of(EXCHANGES["getSign"]["response"]["body"])
+    assert html == "Robert Stark<br/>King of the north"
