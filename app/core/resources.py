@@ -109,7 +109,7 @@ class Action:
     resource for which it is offered ({"suspended": False}). `effect`: the values that it has afterwards, by which a write
     without an answer is looked up; `undo`: the action that takes it back ("unsuspend"); `lost`: what nothing brings back.
     `on_kind`: it is about no single resource ("add" is so by itself). `previews`: the driver says first in words what the
-    values mean (`ResourcePreviewer`).
+    values mean (`ResourcePreviewer`). `shows`: columns of the resource that stand above the form.
     """
 
     name: str
@@ -129,6 +129,7 @@ class Action:
     lost: tuple[Message, ...] = ()
     on_kind: bool = False
     previews: bool = False
+    shows: tuple[str, ...] = ()
 
     @property
     def of_one(self) -> bool:

@@ -35,12 +35,25 @@ from app.features.quarantine.service import (
 )
 from app.operations.messages import MailAnswer, MailFound, MailRow
 from app.web.errors import tried
+from app.web.feedback import register_link
 from app.web.paging import Pager, page_number
 from app.web.permissions import right
 from app.web.render import translated
 from app.web.services import service
 from app.web.tables import csv_answer, xlsx_answer
 from app.web.texts import name_from_address
+
+register_link(
+    "mail.mailbox",
+    lambda params: {
+        "url": url_for(
+            "quarantine.index",
+            connection=params["connection"],
+            domain=params["domain"],
+            mailbox=params["mailbox"],
+        )
+    },
+)
 
 bp = Blueprint("quarantine", __name__, url_prefix="/quarantine")
 

@@ -149,10 +149,10 @@ _COMPOSE = Action(
         Field("ack", msg("Ask for a read receipt"), FieldKind.SWITCH, default=False, shown=False),
     ),
     warning=msg(
-        "The sender is not this mailbox but the account of this connection's token: see “Mail from here is sent as” of the "
-        "mailbox. What you write stands in the journal."
+        "The sender is not this mailbox but the account of this connection's token. What you write stands in the journal."
     ),
-    icon="pencil-plus",
+    shows=("sends_as",),
+    icon="mail-forward",
 )
 
 _MAILBOX_ACTIONS = (
@@ -241,7 +241,7 @@ _MAILBOX_ACTIONS = (
         warning=msg(
             "Whoever knows the password can then sign in with it alone. Make sure that it is the owner who asks."
         ),
-        icon="shield-off",
+        icon="key",
     ),
     _SEND_WELCOME,
     _SEND_TOKEN,
@@ -302,7 +302,7 @@ _ABOUT_MAILBOXES = ResourceKind(
     right=Right.VIEW_MAILBOXES,
     paged=True,
     search=True,
-    icon="mailbox",
+    icon="mail",
 )
 
 _ABOUT_OPTIONS = ResourceKind(

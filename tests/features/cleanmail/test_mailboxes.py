@@ -21,9 +21,18 @@ def test_the_domain_leads_to_its_mailboxes_and_each_to_what_hangs_on_it(
     page = see(operator, ONE)
     assert f"info@{HOME}" in page.text and "operations@cleanmail.example" in page.text
     links = " ".join(page.links)
-    for part in ("mailbox_options", "mailbox_signature", f"/rules/{CM}/{HOME}?mailbox=", "email-aliases?"):
+    for part in (
+        "mailbox_options",
+        "mailbox_signature",
+        f"/rules/{CM}/{HOME}?mailbox=",
+        "email-aliases?",
+        "/quarantine/?",
+    ):
         assert part in links, part
-    assert see(operator, next(link for link in page.links if "email-aliases?" in link)).status == 200
+    for part in ("email-aliases?", "/quarantine/?"):
+        assert see(operator, next(link for link in page.links if part in link)).status == 200
+    written = see(operator, f"/resources/mailboxes/{CM}/mailboxes/do/compose?domain={HOME}&item={FIRST}")
+    assert "Mail from here is sent as operations@cleanmail.example" in written.text
 
 
 def test_the_signature_is_shown_without_what_could_run(world: CleanmailWorld, operator: Browser) -> None:
