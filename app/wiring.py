@@ -50,6 +50,7 @@ from app.features.quarantine.service import QuarantineService
 from app.features.resources.service import ResourceService
 from app.features.rules.service import RuleService
 from app.features.search.service import SearchService
+from app.features.statistics.service import StatisticsService
 from app.features.upstream_access.service import AccessService
 from app.net.calls import collect
 from app.net.http import Http
@@ -276,6 +277,7 @@ class Wired(Stores):
                 page,
                 f,
             ),
+            StatisticsService: lambda f: StatisticsService(it.connections, it.pool, it.gather, page, f),
             DkimService: lambda f: DkimService(it.executor, it.live, it.pool, it.gather, it.checks, page, f),
             HealthService: lambda f: HealthService(
                 it.connections, it.inventory, it.health, it.pool, it.examiner, it.jobs, it.queue, it.live, f

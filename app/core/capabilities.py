@@ -28,6 +28,7 @@ from app.core.platforms import Platform
 from app.core.policies import PolicyReader
 from app.core.resources import Action, ResourceKind, ResourceReader
 from app.core.rules import RuleReading, RuleShape
+from app.core.statistics import StatisticsReader
 from app.core.text import Message, msg
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Capability(StrEnum):
     MAIL_ACT = "mail_act"
     QUEUE_RETRY = "queue_retry"
     QUEUE_REMOVE = "queue_remove"
+    STATISTICS_READ = "statistics_read"
     RESOURCES_READ = "resources_read"
     RESOURCES_WRITE = "resources_write"
 
@@ -149,6 +151,7 @@ _LABELS: dict[Capability, Message] = {
     Capability.MAIL_ACT: msg("Do further things with a message"),
     Capability.QUEUE_RETRY: msg("Try to deliver a waiting message now"),
     Capability.QUEUE_REMOVE: msg("Remove a message from the delivery queue"),
+    Capability.STATISTICS_READ: msg("Count mail by class, time and user"),
     Capability.RESOURCES_READ: msg("Read what else it keeps (mailboxes, hosting, branding, …)"),
     Capability.RESOURCES_WRITE: msg("Change what else it keeps"),
 }
@@ -565,5 +568,6 @@ PROTOCOLS: Mapping[Capability, type] = {
     Capability.MAIL_HEADERS: MailReader,
     Capability.MAIL_READ: MailBodyReader,
     Capability.MAIL_ATTACHMENTS: MailFileReader,
+    Capability.STATISTICS_READ: StatisticsReader,
     Capability.RESOURCES_READ: ResourceReader,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import json
 import re
 import warnings
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -39,6 +41,8 @@ class RuleKind(StrEnum):
     RECIPIENT = "recipient"
     ATTACHMENT = "attachment"
     URI = "uri"
+    IP = "ip"
+    LINK = "link"
 
     @property
     def label(self) -> Message:
@@ -72,6 +76,8 @@ _KINDS = {
     RuleKind.RECIPIENT: msg("Recipient"),
     RuleKind.ATTACHMENT: msg("Attachment"),
     RuleKind.URI: msg("Link"),
+    RuleKind.IP: msg("Sending address"),
+    RuleKind.LINK: msg("Web address"),
 }
 _ACTIONS = {
     RuleAction.ALLOW: msg("Allow"),
@@ -259,6 +265,22 @@ def _recipient_pattern(text: str) -> str:
     return text
 
 
+def _network_pattern(text: str) -> str:
+    try:
+        network = ipaddress.ip_network(text.strip(), strict=True)
+    except ValueError as error:
+        raise NameProblem(msg("Give an IP address, or a network such as 192.0.2.0/24.")) from error
+    return str(network.network_address) if network.num_addresses == 1 else str(network)
+
+
+def _link_pattern(text: str) -> str:
+    text = text.strip()
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in text):
+        raise NameProblem(msg("Give a web address with http:// or https://."))
+    return text.lower()
+
+
 def regular_expression(text: str) -> str:
     """`text`, when it is a regular expression. Raises NameProblem with the reason and the place."""
     try:
@@ -284,7 +306,12 @@ _PATTERNS = {
     RuleKind.RECIPIENT: _recipient_pattern,
     RuleKind.ATTACHMENT: regular_expression,
     RuleKind.URI: regular_expression,
+    RuleKind.IP: _network_pattern,
+    RuleKind.LINK: _link_pattern,
 }
+
+KINDS_OF_MAILBOXES = (RuleKind.SENDER, RuleKind.IP)
+"""Which rules a mailbox can have of its own."""
 
 
 # --- What a provider can hold -----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from app.core.plan import RULE_VERBS, Outcome, State, Step
 from app.core.ports import Connections, ItemState, Job, JobItem
 from app.core.rule_plans import by_domain
 from app.core.rule_ports import RuleBook
-from app.core.rules import RuleKind, RuleReading
+from app.core.rules import KINDS_OF_MAILBOXES, RuleKind, RuleReading
 from app.core.text import msg
 from app.operations.pool import DriverPool
 from app.operations.worker import Control, GivenBack, Result
@@ -56,7 +56,7 @@ class RuleReads:
             if not mailbox:
                 self._book.forget(connection.key, domain)
             raise
-        kinds = (RuleKind.SENDER,) if mailbox else tuple(RuleKind)
+        kinds = KINDS_OF_MAILBOXES if mailbox else tuple(RuleKind)
         self._book.store(connection.key, domain, mailbox, kinds, reading, mark=mark)
         return reading
 

@@ -24,6 +24,8 @@ class Description:
     `mail_to_release`, `mail_with_file`: what to ask for to find a message that may be released, and one with an attachment.
     `recipients`, `other_recipients`: where an e-mail alias may lead, and where else. `mixed_lists`: kinds
     of rules of which nothing tells whether they are the domain's own.
+    `mail_acts`: by action, what to ask for to find a message that it can be tried on.
+    `rule_calls`: how many calls the rules of one mailbox cost, which is known by its ref.
     """
 
     domain: str
@@ -31,6 +33,7 @@ class Description:
     values: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     other_options: Mapping[str, str] = field(default_factory=dict)
+    mail_acts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     mail_to_release: Mapping[str, Any] = field(default_factory=dict)
     mail_with_file: Mapping[str, Any] = field(default_factory=dict)
     new: str = "contract.example"
@@ -51,3 +54,4 @@ class Description:
     recipients: tuple[str, ...] = ("someone@elsewhere.example",)
     other_recipients: tuple[str, ...] = ("new@elsewhere.example",)
     mixed_lists: tuple[str, ...] = ()
+    rule_calls: int = 1

@@ -195,7 +195,8 @@ def test_a_message_is_deleted(subject):
 def test_every_further_action(subject):
     for action in subject.static.mail_actions:
         subject.records.clear()
-        item = first(subject, action.sources[0])
+        asks = subject.about.mail_acts.get(action.name, {})
+        item = first(subject, action.sources[0], **asks)
         sent(subject, wish(subject, "mail.act", item, action=action.name))
     subject.records.clear()
     with pytest.raises(NotSupported):

@@ -23,7 +23,7 @@ from app.web.services import service_with
 api = blueprint("rules", "Rules")
 
 WHOLE = "default"
-Kind = Literal["sender", "recipient", "attachment", "uri"]
+Kind = Literal["sender", "recipient", "attachment", "uri", "ip", "link"]
 Action = Literal["allow", "block", "skip"]
 Sort = Literal[
     "pattern",
@@ -91,7 +91,7 @@ class RulesQuery(Paged):
     sender: str = Field(default="", max_length=320, description="Rules that name this address or domain.")
     connection: str = Field(default="", max_length=64)
     domain: str = Field(default="", max_length=253)
-    kind: Literal["", "sender", "recipient", "attachment", "uri"] = ""
+    kind: Literal["", "sender", "recipient", "attachment", "uri", "ip", "link"] = ""
     action: Literal["", "allow", "block", "skip", "protected"] = ""
     mark: Literal["", "expired", "shadowed", "conflict"] = ""
     sort: Sort = "pattern"

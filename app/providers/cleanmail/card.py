@@ -63,6 +63,7 @@ CARD = Card(
         }
     ),
     gaps={
+        Capability.STATISTICS_READ: msg("Gatehouse reads no statistics of Cleanmail."),
         **dict.fromkeys(
             (Capability.LOGS_READ, Capability.QUEUE_READ, Capability.QUEUE_RETRY, Capability.QUEUE_REMOVE),
             msg("Cleanmail's API has no log of messages and no delivery queue."),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from app.core.capabilities import MAIL_CAPABILITIES, Capability, Card, Setting
+from app.core.capabilities import Capability, Card, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
+from app.providers.hornetsecurity.messages import ACTIONS
+from app.providers.hornetsecurity.messages import SHAPES as SHAPES_OF_MAIL
+from app.providers.hornetsecurity.resources import KINDS
+from app.providers.hornetsecurity.wire_lists import SHAPES
 
 OWNER, ADMIN, REFERENCE, FILTER = "partner", "admin", "external_reference", "filter"
 ON, OFF = "on", "off"
@@ -78,10 +82,7 @@ DOMAIN_FIELDS = (
     ),
 )
 
-_NO_RULES = msg(
-    "Gatehouse does not read Hornetsecurity's allow and deny lists yet; they belong to a customer or a mailbox. Change "
-    "them in the Control Panel."
-)
+_NO_SPREAD = msg("Hornetsecurity adds an entry to one list at a time; a job adds it to several.")
 
 _NO_KEYS = msg(
     "Hornetsecurity's API switches DKIM signing on and off for a customer; no call shows a key, and none takes one."
@@ -98,24 +99,19 @@ _NO_PLATFORMS = msg(
 )
 
 _NO_EMAIL_ALIASES = msg(
-    "Hornetsecurity keeps aliases with the mailbox that they belong to, not in a list of the domain; they are not shown here yet."
+    "Hornetsecurity keeps alias addresses with the mailbox that they belong to; they stand on the page of that mailbox."
 )
 
-_NO_EMAIL_ALIASES = msg(
-    "Hornetsecurity keeps aliases with the mailbox that they belong to, not in a list of the domain; they are not shown here yet."
+_NO_QUEUE = msg(
+    "Hornetsecurity has no call that shows or changes its delivery queue; the log names what was put off."
 )
-
-_NO_EMAIL_ALIASES = msg(
-    "Hornetsecurity keeps aliases with the mailbox that they belong to, not in a list of the domain; they are not shown here yet."
-)
-
-_NO_MAIL = msg("This driver does not read messages of Hornetsecurity yet.")
 
 _GAPS = {
-    **dict.fromkeys(MAIL_CAPABILITIES, _NO_MAIL),
-    **dict.fromkeys(
-        (Capability.RESOURCES_READ, Capability.RESOURCES_WRITE),
-        msg("What else Hornetsecurity keeps is reached by single calls of the console."),
+    **dict.fromkeys((Capability.QUEUE_READ, Capability.QUEUE_RETRY, Capability.QUEUE_REMOVE), _NO_QUEUE),
+    Capability.MAIL_FOLDERS: msg("Hornetsecurity keeps messages by recipient, not in folders of mailboxes."),
+    Capability.MAIL_ATTACHMENTS: msg("Hornetsecurity names attachments, but no call hands one out."),
+    Capability.MAIL_DELETE: msg(
+        "Hornetsecurity has no call that deletes a held message; it goes by itself when its time is over."
     ),
     Capability.ADMINS_WRITE: _NO_ACCESS,
     Capability.ACCESS_READ: _NO_ACCESS,
@@ -140,9 +136,7 @@ _GAPS = {
     Capability.POLICIES_READ: _NO_POLICIES,
     Capability.POLICIES_WRITE: _NO_POLICIES,
     Capability.POLICY_ASSIGN: _NO_POLICIES,
-    Capability.RULES_READ: _NO_RULES,
-    Capability.RULES_WRITE: _NO_RULES,
-    Capability.RULES_SPREAD: _NO_RULES,
+    Capability.RULES_SPREAD: _NO_SPREAD,
     Capability.HEALTH_RUN: msg("Hornetsecurity looks at DNS by itself; no call makes it look now."),
     Capability.HEALTH_FAILURES: msg("Hornetsecurity's API tells the state of one customer at a time."),
     Capability.RELAY_TRY: msg(
@@ -157,6 +151,10 @@ CARD = Card(
     gaps=_GAPS,
     settings=SETTINGS,
     domain_fields=DOMAIN_FIELDS,
+    rules=SHAPES,
+    resources=KINDS,
+    mail=SHAPES_OF_MAIL,
+    mail_actions=ACTIONS,
     default_url="https://cp.hornetsecurity.com",
     url_help=msg("The address of the Control Panel, without /api/v0."),
     https_required=True,

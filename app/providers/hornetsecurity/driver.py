@@ -9,24 +9,36 @@ from app.core.access import AdminPage, UpstreamAdmin, UpstreamToken
 from app.core.calls import CallAnswer
 from app.core.capabilities import Found, require
 from app.core.commands import (
+    ActOnMail,
+    ActOnResource,
     AddAliases,
     AddDomain,
     AddRoute,
+    AddRules,
     AddUpstreamToken,
     Command,
+    EditRule,
+    ReleaseAndAllow,
+    ReleaseMail,
     RemoveAliases,
     RemoveDomain,
     RemoveRoute,
+    RemoveRules,
     RemoveUpstreamToken,
     ReplaceRouteHost,
+    ReplaceRules,
     SetAliases,
     SetRoutes,
     SetSetting,
 )
 from app.core.contract import Call
 from app.core.errors import NotSupported
+from app.core.messages import MailContent, MailDetail, MailKey, MailPage, MailQuery
 from app.core.model import Connection, Domain, PolicyField, Reading
-from app.core.plan import Applied, Observed, Step, Verb
+from app.core.plan import RESOURCE_VERBS, Applied, Observed, Step, Verb
+from app.core.resources import Resource, ResourceAt, ResourcePage, ResourceQuery
+from app.core.rules import RuleReading
+from app.core.statistics import Statistics, StatisticsQuery
 from app.core.text import Message, msg
 from app.net.http import Http
 from app.providers.hornetsecurity import any_call
@@ -35,12 +47,17 @@ from app.providers.hornetsecurity.card import CARD
 from app.providers.hornetsecurity.control_panel import ControlPanel
 from app.providers.hornetsecurity.domains import Domains
 from app.providers.hornetsecurity.health import Health
+from app.providers.hornetsecurity.kinds.base import Desk
+from app.providers.hornetsecurity.messages import Messages
 from app.providers.hornetsecurity.places import Places
 from app.providers.hornetsecurity.probe import probe
 from app.providers.hornetsecurity.reads import Reads
 from app.providers.hornetsecurity.removals import Removals
+from app.providers.hornetsecurity.resources import Resources
 from app.providers.hornetsecurity.routes import Routes
+from app.providers.hornetsecurity.rules import Rules
 from app.providers.hornetsecurity.settings import Settings
+from app.providers.hornetsecurity.statistics import Counts
 from app.providers.hornetsecurity.tokens import Tokens
 
 Json = Any
@@ -63,6 +80,10 @@ class HornetsecurityDriver:
         self._tokens = Tokens(self._panel)
         routes = Routes(self._panel, self._places)
         aliases = Aliases(connection, self._panel, self._places)
+        self._rules = Rules(connection, self._panel, self._places)
+        self._resources = Resources(connection, self._panel, self._places)
+        self._counts = Counts(Desk(connection, self._panel, self._places))
+        self._messages = messages = Messages(self._panel, self._places)
         self._plans: Mapping[type[Command], Callable[[Any], list[Step]]] = {
             AddDomain: domains.plan,
             RemoveDomain: removals.plan,
@@ -76,6 +97,14 @@ class HornetsecurityDriver:
             SetSetting: self._settings.plan_set,
             AddUpstreamToken: self._tokens.plan_add,
             RemoveUpstreamToken: self._tokens.plan_remove,
+            AddRules: self._rules.plan_add,
+            RemoveRules: self._rules.plan_remove,
+            EditRule: self._rules.plan_edit,
+            ReplaceRules: self._rules.plan_replace,
+            ActOnResource: self._resources.plan,
+            ReleaseMail: messages.plan_release,
+            ReleaseAndAllow: messages.plan_release_allow,
+            ActOnMail: messages.plan_act,
         }
         self._work: Mapping[Verb, Work] = {
             Verb.DOMAIN_ADD: (domains.apply, domains.observe),
@@ -86,6 +115,14 @@ class HornetsecurityDriver:
             Verb.SETTING_SET: (self._settings.apply, self._settings.observe),
             Verb.TOKEN_ADD: (self._tokens.apply_add, self._tokens.observe_add),
             Verb.TOKEN_REMOVE: (self._tokens.apply_remove, self._tokens.observe_remove),
+            **dict.fromkeys(
+                (Verb.RULE_ADD, Verb.RULE_EDIT, Verb.RULE_REMOVE), (self._rules.apply, self._rules.observe)
+            ),
+            **dict.fromkeys(
+                (Verb.MAIL_RELEASE, Verb.MAIL_RELEASE_ALLOW, Verb.MAIL_ACT),
+                (messages.apply, messages.observe),
+            ),
+            **dict.fromkeys(RESOURCE_VERBS, (self._resources.apply, self._resources.observe)),
         }
 
     def probe(self) -> Found:
@@ -136,6 +173,42 @@ class HornetsecurityDriver:
     def read_settings(self, domain: str | None, names: Sequence[str] | None = None) -> Sequence[PolicyField]:
         """See SettingsReader."""
         return self._settings.read_all(domain, names)
+
+    def read_rules(self, domain: str | None, mailbox: str = "", ref: Json = None) -> RuleReading:
+        """See RuleReader."""
+        return self._rules.read(domain, mailbox, ref)
+
+    def rule_mailboxes(self, domain: str, ref: Json = None) -> Iterator[tuple[str, Json]]:  # noqa: ARG002
+        """See RuleReader."""
+        return self._rules.mailboxes(domain)
+
+    def read_statistics(self, query: StatisticsQuery) -> Statistics:
+        """See StatisticsReader."""
+        return self._counts.read(query)
+
+    def search_quarantine(self, query: MailQuery) -> MailPage:
+        """See QuarantineReader."""
+        return self._messages.search(query)
+
+    def search_log(self, query: MailQuery) -> MailPage:
+        """See LogReader."""
+        return self._messages.search(query)
+
+    def read_mail(self, key: MailKey) -> MailDetail:
+        """See MailReader."""
+        return self._messages.read(key)
+
+    def read_mail_content(self, key: MailKey) -> MailContent:
+        """See MailBodyReader."""
+        return self._messages.content(key)
+
+    def list_resources(self, kind: str, at: ResourceAt, query: ResourceQuery) -> ResourcePage:
+        """See ResourceReader."""
+        return self._resources.list_resources(kind, at, query)
+
+    def read_resource(self, kind: str, at: ResourceAt, key: str) -> Resource:
+        """See ResourceReader."""
+        return self._resources.read_resource(kind, at, key)
 
     def list_admins(self, text: str = "", page: int = 1, size: int = 50) -> AdminPage:  # noqa: ARG002  there is one
         """See AdminReader. The API shows the connection's own user only."""

@@ -6,7 +6,7 @@ Source: Hornetsecurity contract sheet, 5.5 (`/filtering/emailhandling/{domain_id
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ Json = Any
 
 HANDLING, SPF, DMARC = "handling", "spf", "dmarc"
 DKIM_VALIDATION, DKIM_SIGNATURE, ACTION_MODE = "dkim_validation", "dkim_signature", "action_mode"
+CONTENT = "content_control"
 """The parts of the panel that hold settings, each read and written as an object of its own."""
 
 QUARANTINE, TAG = "quarantine", "tag"
@@ -38,6 +39,8 @@ _WORDS = {
     "policy_or_reject": msg("As the sender's policy says; without one: reject"),
     "monitoring": msg("Only watch"),
     "protection": msg("Act"),
+    "block": msg("Hold the whole message back"),
+    "cut": msg("Cut the attachment off"),
 }
 _TRUE, _FALSE = ("true", "on", "yes", "1"), ("false", "off", "no", "0")
 _LONGEST = 255
@@ -46,7 +49,8 @@ _LONGEST = 255
 @dataclass(frozen=True, slots=True)
 class Field:
     """One setting. `codes`: what stands behind the words of a choice (for a switch: behind on and off). `part`: where it is
-    kept, `key` its name there ("": the same as here), `group` the heading that it stands under."""
+    kept, `key` its name there ("": the same as here), `group` the heading that it stands under. `least`, `most`: of a number;
+    `listed`: the panel has a list where a text with commas is entered."""
 
     name: str
     label: Message
@@ -56,6 +60,9 @@ class Field:
     part: str = HANDLING
     key: str = ""
     group: Message | None = None
+    least: int = 0
+    most: int = 0
+    listed: bool = False
 
     @property
     def wire(self) -> str:
@@ -69,6 +76,10 @@ class Field:
             return next((word for word, known in self.codes.items() if known == code), None)
         if self.kind is FieldKind.SWITCH:
             return None if value in (None, "") else boolean(value)
+        if self.kind is FieldKind.NUMBER:
+            return number(value)
+        if self.listed:
+            return ", ".join(str(one) for one in value) if isinstance(value, list) else None
         return str(value or "")
 
     def to_wire(self, text: str) -> Json:
@@ -82,9 +93,21 @@ class Field:
                 raise _invalid(msg("Choose on or off."))
             wanted = text.strip().lower() in _TRUE
             return int(wanted) if self.part == DKIM_SIGNATURE else wanted
+        if self.kind is FieldKind.NUMBER:
+            return self._number(text)
+        if self.listed:
+            return list(dict.fromkeys(one for one in text.replace(",", " ").lower().split()))
         if len(text) > _LONGEST:
             raise _invalid(msg("More than {count} characters are not accepted.", count=_LONGEST))
         return text
+
+    def _number(self, text: str) -> int:
+        found = number(text)
+        if found is None or not self.least <= found <= self.most:
+            raise _invalid(
+                msg("Give a whole number from {least} to {most}.", least=self.least, most=self.most)
+            )
+        return found
 
     def shown(self, value: Json = None, problem: Message | None = None) -> PolicyField:
         """The field with a value. Where that comes from the panel does not say, nor what it would be otherwise."""
@@ -97,6 +120,8 @@ class Field:
             choices=tuple((word, _WORDS[word]) for word in self.codes),
             problem=problem,
             group=self.group,
+            minimum=self.least if self.kind is FieldKind.NUMBER else None,
+            maximum=self.most if self.kind is FieldKind.NUMBER else None,
         )
 
 
@@ -200,10 +225,69 @@ _MODE = (
     ),
 )
 
+_ALLOWED: tuple[tuple[str, Message], ...] = (
+    ("allow_encrypted_attachments", msg("Encrypted attachments pass")),
+    ("allow_executables", msg("Programs pass")),
+    ("allow_excel", msg("Excel files with macros pass")),
+    ("allow_powerpoint", msg("PowerPoint files with macros pass")),
+    ("allow_word", msg("Word files with macros pass")),
+    ("inherit_forbidden_extensions", msg("Forbidden endings of above apply too")),
+)
+_ENDINGS = msg("Endings with commas between them, such as .exe, .js")
+
+
+def _of_content(way: str) -> Iterator[Field]:
+    """Content control of one direction; outgoing mail is always held back whole, never cut (5.5)."""
+    key = f"{way}.{{}}".format
+    name = f"{way}_{{}}".format
+    yield Field(
+        name("email_size"),
+        msg("Largest message, MiB"),
+        FieldKind.NUMBER,
+        None,
+        {},
+        CONTENT,
+        key("email_size"),
+        None,
+        1,
+        150,
+    )
+    if way == "incoming":
+        yield Field(
+            name("forbidden_attachment_handling"),
+            msg("When an attachment is forbidden"),
+            FieldKind.CHOICE,
+            None,
+            {"block": 0, "cut": 1},
+            CONTENT,
+            key("forbidden_attachment_handling"),
+        )
+    for switch, label in _ALLOWED:
+        yield Field(name(switch), label, FieldKind.SWITCH, None, {}, CONTENT, key(switch))
+    for endings, label in (
+        ("forbidden_attachment_extensions", msg("Forbidden endings of attachments")),
+        ("forbidden_attachment_extensions_archives", msg("Forbidden endings inside archives")),
+    ):
+        yield Field(name(endings), label, FieldKind.TEXT, _ENDINGS, {}, CONTENT, key(endings), listed=True)
+
+
+_CONTENT = (
+    Field(
+        "use_same_settings",
+        msg("Outgoing mail as incoming mail"),
+        FieldKind.SWITCH,
+        msg("While it is on, what is set for outgoing mail does not count."),
+        part=CONTENT,
+    ),
+)
+
 _GROUPS: tuple[tuple[Message, tuple[Field, ...]], ...] = (
     (msg("Spam and infomail"), _MAIL),
     (msg("Sender authentication"), _AUTHENTICATION),
     (msg("Mode"), _MODE),
+    (msg("Content control"), _CONTENT),
+    (msg("Content control of incoming mail"), tuple(_of_content("incoming"))),
+    (msg("Content control of outgoing mail"), tuple(_of_content("outgoing"))),
 )
 
 FIELDS: tuple[Field, ...] = tuple(

@@ -12,10 +12,11 @@ from app.providers.hornetsecurity.control_panel import ControlPanel
 from app.providers.hornetsecurity.wire_tree import (
     CUSTOMER,
     PARTNER,
+    USER,
     Node,
     Thing,
     count_hits,
-    find_customer,
+    find_object,
     kind_told_by,
     read_nodes,
     read_object,
@@ -79,19 +80,29 @@ class Hierarchy:
         Of the old generation's manual only the search is known, which finds every name that holds the wanted one.
         """
         try:
-            found = self._search(name) if self._panel.login.old else self.by_name(name)
+            found = self._search(name, CUSTOMER) if self._panel.login.old else self.by_name(name)
         except NotThere:
             found = None
         if found is None or found.kind not in (CUSTOMER, ""):
             raise NotFound(msg("The panel has no customer {domain}.", domain=name))
         return found
 
-    def _search(self, name: str) -> Thing | None:
+    def user(self, address: str) -> Thing:
+        """The user of that address. Raises NotFound, NoPermission."""
+        try:
+            found = self._search(address, USER) if self._panel.login.old else self.by_name(address)
+        except NotThere:
+            found = None
+        if found is None or found.kind not in (USER, ""):
+            raise NotFound(msg("The panel has no user {address}.", address=address))
+        return found
+
+    def _search(self, name: str, kind: str) -> Thing | None:
         offset = 0
         while True:
-            body = {"search_string": name, "filter": CUSTOMER, "offset": offset, "size": PAGE}
+            body = {"search_string": name, "filter": kind, "offset": offset, "size": PAGE}
             nodes = read_nodes(self._panel.read("POST /hierarchy/_search/", body=body))
-            found, hits = find_customer(nodes, name), count_hits(nodes)
+            found, hits = find_object(nodes, name, kind), count_hits(nodes)
             offset += hits
             if found is not None or hits < DEFAULT_PAGE or offset >= _SEARCH_END:
                 return found

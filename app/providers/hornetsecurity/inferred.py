@@ -28,6 +28,9 @@ PRIORITY_STEP = 10
 UNSAID_PRIORITY = 0
 """5.4: a destination without a priority comes before those that have one."""
 
+HELD_STATUS = 0
+"""6.1: mail that is held back has "no status"; no document says it, and there is no call for the quarantine alone."""
+
 OLD_SESSION_DEAD = 403
 """2: what an old panel answers to a dead session token (401 since API v0.10.0), where it names no other reason."""
 

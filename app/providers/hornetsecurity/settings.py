@@ -1,4 +1,4 @@
-"""Settings of domains: their e-mail handling, the authentication of senders, and the filter's mode (contract sheet, 5.5).
+"""Settings of domains: e-mail handling, authentication of senders, content control, and the filter's mode (contract sheet, 5.5).
 
 Each part is read and written as one object. The e-mail handling is that of the customer's primary domain, the other parts are
 the customer's own.
@@ -20,6 +20,7 @@ from app.providers.hornetsecurity.control_panel import ControlPanel, nothing_sen
 from app.providers.hornetsecurity.fields import (
     ACTION_MODE,
     BY_NAME,
+    CONTENT,
     DKIM_SIGNATURE,
     DKIM_VALIDATION,
     DMARC,
@@ -55,6 +56,7 @@ _OF_CUSTOMER: Mapping[str, _Calls] = {
     DKIM_SIGNATURE: _Calls(
         "GET /email_authentication/dkim/signature/", "POST /email_authentication/dkim/signature/"
     ),
+    CONTENT: _Calls("GET /content_control/", "POST /content_control/"),
     ACTION_MODE: _Calls("GET /filtering/filtering_action_mode/", "POST /filtering/filtering_action_mode/"),
 }
 
@@ -103,7 +105,8 @@ class Settings:
         if part == HANDLING:
             return self._places.at_primary(place, self._places.handling)
         query = {"object_id": place.customer.id}
-        return read_settings_object(self._panel.read(_OF_CUSTOMER[part].read, query=query))
+        found = read_settings_object(self._panel.read(_OF_CUSTOMER[part].read, query=query))
+        return flat(found) if part == CONTENT else found
 
     def plan_set(self, command: SetSetting) -> list[Step]:
         """One step, or none when it is already so. Raises NotFound, Invalid, NotSupported."""
@@ -135,6 +138,8 @@ class Settings:
             now = self._values(place, field.part)
         keys = [one.wire for one in FIELDS if one.part == field.part]
         body = {key: now[key] for key in keys if now.get(key) is not None} | changes
+        if field.part == CONTENT:
+            body = nested(body)
         query = {"object_id": place.customer.id}
         read_answer(self._panel.write(_OF_CUSTOMER[field.part].write, query=query, body=body))
         return Applied()
@@ -149,6 +154,29 @@ class Settings:
         if seen == step.after:
             return Observed(Seen.DONE, seen)
         return Observed(Seen.NOT_DONE if seen == step.before else Seen.DIFFERS, seen)
+
+
+def flat(value: Values) -> dict[str, Json]:
+    """Content control with its two directions as "incoming.email_size" and the like."""
+    found = {name: one for name, one in value.items() if not isinstance(one, dict)}
+    for way in ("incoming", "outgoing"):
+        part = value.get(way)
+        found |= {f"{way}.{name}": one for name, one in part.items()} if isinstance(part, dict) else {}
+    return found
+
+
+def nested(value: Values) -> dict[str, Json]:
+    """The same as the panel takes it."""
+    body: dict[str, Json] = {}
+    for name, one in value.items():
+        way, dot, key = name.partition(".")
+        if dot:
+            body.setdefault(way, {})[key] = one
+        else:
+            body[name] = one
+    if "outgoing" in body:
+        body["outgoing"]["forbidden_attachment_handling"] = 0
+    return body
 
 
 def own_values(handling: Values) -> dict[str, str]:

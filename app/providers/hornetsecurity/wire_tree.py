@@ -98,10 +98,10 @@ def kind_told_by(name: str) -> str:
     return CUSTOMER if inferred.looks_like_customer(name) else PARTNER
 
 
-def find_customer(nodes: Sequence[Node], name: str) -> Thing | None:
-    """The customer of that name in trees that lead down to it, or None."""
+def find_object(nodes: Sequence[Node], name: str, kind: str = CUSTOMER) -> Thing | None:
+    """The customer (or object of another kind) of that name in trees that lead down to it, or None."""
     for node, above in _walk(nodes, None):
-        if node.kind == CUSTOMER and same_name(node.name, name):
+        if node.kind == kind and (node.name.lower() == name.lower() or same_name(node.name, name)):
             return Thing(
                 id=node.id,
                 name=node.name,

@@ -56,6 +56,7 @@ CARD = Card(
         }
     ),
     gaps={
+        Capability.STATISTICS_READ: msg("Gatehouse reads no statistics of OLSPanel."),
         **dict.fromkeys(MAIL_CAPABILITIES, _NO_MAIL),
         Capability.DOMAIN_REMOVE: msg(
             "OLSPanel's API has no call that removes a domain. Remove it in the panel itself; the next "

@@ -85,6 +85,7 @@ CARD = Card(
     label="SpamExperts",
     can=SOFTWARE.serves | PANEL.serves,
     gaps={
+        Capability.STATISTICS_READ: msg("Gatehouse reads no statistics of SpamExperts."),
         Capability.MAIL_FOLDERS: msg(
             "SpamExperts has no folders of single mailboxes: its quarantine is searched by domain."
         ),

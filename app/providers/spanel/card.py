@@ -63,6 +63,7 @@ CARD = Card(
         }
     ),
     gaps={
+        Capability.STATISTICS_READ: msg("Gatehouse reads no statistics of SPanel."),
         **dict.fromkeys(MAIL_CAPABILITIES, _NO_MAIL),
         **dict.fromkeys(
             (Capability.RESOURCES_READ, Capability.RESOURCES_WRITE),

@@ -50,6 +50,9 @@ API_MODE = "lighthouse-legal.example"
 NOT_ARCHIVED = "ostergaard.example"
 """A customer whose clean mail cannot be delivered again, because it is not archived."""
 
+OWN_LOOK = "clinicasoler.example"
+"""A customer with branding, support contact, formats and networks to sign in from of its own."""
+
 _LDAP = "praxis-am-deich.example"
 _MAILS_A_DAY = 335
 _LOADED_CUSTOMERS = 40
@@ -283,6 +286,34 @@ class _Builder:
         self._lists(first)
         self._environments(first)
         self._rules(first)
+        self._own_look(self._customers[OWN_LOOK])
+
+    def _own_look(self, customer: Row) -> None:
+        """Write a customer with everything of its own: branding, support, formats, networks, deputies, a user's report."""
+        site, key = self._site, str(customer["id"])
+        site.branding.put({"id": 543, **new_branding(customer["id"], "#2E7D6B", None, "Correo Soler")})
+        site.table("support")[key] = {
+            "id": 12_346,
+            "telephone": "+34 91 555 0100",
+            "email": f"soporte@{customer['name']}",
+            "is_custom": True,
+        }
+        site.table("user_settings")[key] = {**DEFAULT_SETTINGS, "language": "es", "timezone": "Europe/Madrid"}
+        site.ip_restrictions.put({"id": 1, "object": customer["id"], "ip": "198.51.100.0/24"})
+        boxes = site.directory.mailboxes
+        own = [row for row in boxes.all() if row["customer"] == customer["id"]]
+        boxes.change(own[0], deputies=[own[1]["name"]], deputy_state=True)
+        site.roles.put({"id": 3, "user": own[1]["object"], "target": customer["id"], "role": "support"})
+        path = f"Nordwind IT/{customer['name']}"
+        entry = {
+            "entity": "whitelabeling",
+            "action": "created",
+            "target": customer["name"],
+            "target_path": path,
+        }
+        last = site.auditing.get(3) or {}
+        site.auditing.put({**last, "id": 4, **entry, "target_id": customer["id"]})
+        site.table("quarantine_report")[str(own[0]["object"])] = {**REPORT, "times": [7]}
 
     def _lists(self, customer: Row) -> None:
         """Write entries of every kind: a customer's and a user's, allowed and denied."""

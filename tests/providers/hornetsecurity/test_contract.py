@@ -117,7 +117,7 @@ def test_settings_have_the_names_of_the_sandbox_s_credentials(sandbox: Sandbox) 
 
 
 def test_what_the_driver_does_not_know(bench: Bench) -> None:
-    step = Step(Verb.MAIL_RELEASE, "x")
+    step = Step(Verb.DKIM_SET, "x")
     for work in (bench.driver.apply, bench.driver.observe):
         with pytest.raises(NotSupported):
             work(step)

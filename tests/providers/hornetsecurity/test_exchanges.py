@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,21 @@ import pytest
 import requests
 
 from app.core.errors import UpstreamError
+from app.core.messages import MailSource
 from app.net.answer import Answer
-from app.providers.hornetsecurity import calls, wire, wire_domains, wire_tree
+from app.providers.hornetsecurity import (
+    calls,
+    statistics,
+    wire,
+    wire_domains,
+    wire_lists,
+    wire_messages,
+    wire_tree,
+)
 from app.providers.hornetsecurity.fields import FIELDS, HANDLING
+from app.providers.hornetsecurity.kinds import branding, values
 from app.sandbox.server import Sandbox
+from tests.providers.hornetsecurity.conftest import UNBOOKED, site
 
 EXCHANGES: list[dict[str, Any]] = [
     exchange
@@ -66,7 +78,50 @@ READERS: dict[str, Callable[[Answer], Any]] = {
         for field in FIELDS
         if field.part == HANDLING
     },
+    "POST /emails/_search/": lambda answer: (
+        [_mail(row) for row in wire_messages.read_found(answer).rows],
+        wire_messages.read_found(answer).total,
+        wire_messages.read_found(answer).more,
+    ),
+    "POST /emails/_search/single_email/": lambda answer: _mail(values.read_object(answer) or {}),
+    "POST /emails/statistics/by_type/": statistics.read_types,
+    "POST /emails/statistics/by_time/": lambda answer: _times(statistics.read_times(answer)),
+    "POST /emails/statistics/by_user/": lambda answer: [
+        (user.user, user.total, user.by_class["clean"]) for user in statistics.read_users(answer)
+    ],
+    "GET /emails/black_white_list/": lambda answer: (
+        [row["value"] for row in wire_lists.read_entries(answer).rows],
+        wire_lists.read_entries(answer).more,
+    ),
+    "POST /emails/black_white_list/": lambda answer: _done(answer),
+    "POST /emails/deliver/recipient/": lambda answer: _done(answer),
+    "POST /emails/whitelist_and_deliver/": lambda answer: _done(answer),
+    "POST /emails/mark/spam/": lambda answer: _done(answer),
+    "GET /whitelabeling/": lambda answer: _branding(values.read_object(answer) or {}),
 }
+
+
+def _mail(row: Any) -> dict[str, Any]:
+    item = wire_messages.item_of(row, MailSource.LOG, "example.com")
+    assert item is not None
+    words = {"class": item.mail_class, "state": item.state, "direction": item.direction}
+    return {"title": item.title, **{name: one.value for name, one in words.items()}, "size": item.size}
+
+
+def _times(found: Any) -> Any:
+    if isinstance(found, dict):
+        return found
+    return [(one.name, [(moment.isoformat(), count) for moment, count in one.points]) for one in found]
+
+
+def _done(answer: Answer) -> str:
+    wire_lists.check_items(answer)
+    return "ok"
+
+
+def _branding(row: Any) -> tuple[str, str, bool]:
+    shown = branding.branding_values(row)
+    return shown["theme"], shown["colour"], shown["logo"] is not None
 
 
 def answer_of(exchange: dict[str, Any]) -> Answer:
@@ -119,9 +174,21 @@ def ask(exchange: dict[str, Any], sandbox: Sandbox) -> requests.Response:
     if token:
         headers["authorization"] = f"Token {token}"
     url = f"{sandbox.http('hornetsecurity')}/api/v0{path.format_map(how.get('ids', {}))}"
-    return requests.request(
-        method, url, params=how.get("query"), json=how.get("body"), headers=headers, timeout=10
-    )
+    query, body = (_with_ids(how.get(part), sandbox) for part in ("query", "body"))
+    return requests.request(method, url, params=query, json=body, headers=headers, timeout=10)
+
+
+def _with_ids(sent: Any, sandbox: Sandbox) -> Any:
+    """What is sent, "$mail" being the id of a held message and "$unbooked" a customer without the filter."""
+    text = json.dumps(sent)
+    if "$mail" in text:
+        now = site(sandbox).now()
+        mails = site(sandbox).mails.between(now - timedelta(days=30), now, now)
+        held = next(m for m in mails if (m.classification, m.direction, m.customer) == (1, 1, 2_222_222))
+        text = text.replace("$mail", held.es_id)
+    if "$unbooked" in text:
+        text = text.replace("$unbooked", str(site(sandbox).directory.object_named(UNBOOKED)["id"]))
+    return json.loads(text)
 
 
 def shape(value: Any, exchange: dict[str, Any]) -> Any:

@@ -26,11 +26,14 @@ def kept(sandbox: Sandbox) -> dict[str, Any]:
 
 def test_the_fields(bench: Bench) -> None:
     fields = {field.name: field for field in bench.driver.setting_fields()}
-    assert len(fields) == 17
+    assert len(fields) == 37
     assert list(dict.fromkeys(str(field.group) for field in fields.values())) == [
         "Spam and infomail",
         "Sender authentication",
         "Mode",
+        "Content control",
+        "Content control of incoming mail",
+        "Content control of outgoing mail",
     ]
     assert fields["spamhandling"].kind is FieldKind.CHOICE
     assert [word for word, _ in fields["spamhandling"].choices] == ["quarantine", "tag"]
@@ -39,7 +42,10 @@ def test_the_fields(bench: Bench) -> None:
 
 
 def test_read(either: Bench) -> None:
-    assert values(either) == {
+    found = values(either)
+    control = {name: found.pop(name) for name in list(found) if name.startswith(("incoming", "outgoing"))}
+    assert len(control) == 19 and None not in control.values() and found.pop("use_same_settings") is True
+    assert found == {
         "spamhandling": "quarantine",
         "tagphrase": "[SPAM]",
         "infomailhandling": "quarantine",
@@ -228,3 +234,20 @@ def test_a_write_that_breaks_is_unknown_and_then_seen(bench: Bench, fault: Any) 
     fault("delay", seconds=0)
     assert bench.called().count(WRITE) == 1
     assert bench.driver.observe(step).seen is Seen.DONE
+
+
+def test_content_control_is_a_setting_of_each_direction(bench: Bench) -> None:
+    """One field changes, the others go along as they were; outgoing mail is never cut."""
+    steps = applied(
+        bench, wish("settings.set", name="incoming_forbidden_attachment_extensions", value=".EXE, .js")
+    )
+    shown = {field.name: field.value for field in bench.driver.read_settings(FIRST)}
+    assert shown["incoming_forbidden_attachment_extensions"] == ".exe, .js"
+    assert (shown["incoming_email_size"], shown["incoming_allow_word"]) == (50, True)
+    assert "outgoing_forbidden_attachment_handling" not in shown
+    assert bench.driver.observe(steps[0]).seen is Seen.DONE
+    undone(bench, steps)
+    assert bench.driver.observe(steps[0]).seen is Seen.NOT_DONE
+    for name, value in (("incoming_email_size", "151"), ("incoming_forbidden_attachment_handling", "burn")):
+        with pytest.raises(Invalid):
+            bench.driver.plan(wish("settings.set", name=name, value=value))

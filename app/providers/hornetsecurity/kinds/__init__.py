@@ -1,0 +1,1 @@
+"""What the Control Panel keeps beside domains, routes, rules and settings, kind by kind."""
