@@ -1,6 +1,7 @@
 """Settings: values, where they come from, and both meanings of "default", against the imitated cluster."""
 
 import json
+import time
 from itertools import groupby
 
 import pytest
@@ -261,6 +262,16 @@ def test_the_deadline_holds_for_all_of_them(se):
     with deadline_in(0), pytest.raises(Unreachable, match="no time left"):
         se.driver.read_settings(OLD)
     assert se.records == []
+
+
+def test_what_came_in_time_is_shown_when_one_call_is_late(se, sandbox):
+    late = {"fault": "delay", "seconds": 5, "calls": "api_get_quarantine_days"}
+    sandbox.faults["spamexperts"].set(Fault.parse(late))
+    began = time.monotonic()
+    with deadline_in(2):
+        fields = {f.name: f for f in se.driver.read_settings(OLD, ["quarantine_days", "filter_status"])}
+    assert time.monotonic() - began < 2, "before whoever waits for it gives up"
+    assert fields["quarantine_days"].problem is not None and fields["filter_status"].problem is None
 
 
 def test_no_more_calls_at_once_than_the_connection_allows(connect, sandbox, monkeypatch):
