@@ -28,6 +28,7 @@ from app.core.text import Message, msg
 Json = Any
 Same = Callable[[ResourceKind, Field, Json, Json], bool]
 KeyOf = Callable[[ResourceKind, ActOnResource], str]
+KeyWith = Callable[[ResourceKind, Mapping[str, Json]], str]
 
 LOOKED_THROUGH = 500
 """Rows of a list that are looked through for something whose key only the upstream knows."""
@@ -69,7 +70,8 @@ class ResourcePlans:
     """Plans and observes for the kinds of one driver.
 
     `same` says whether a wished value is what the upstream shows (where it writes "2 GB" for 2048); `key_of` what key a new
-    resource will have, where that is not just its key field. An upstream that is asked what it cannot read (a kind without
+    resource will have, where that is not just its key field; `key_with` what key one with these values has after an edit, where
+    several values make up the key ("": another way). An upstream that is asked what it cannot read (a kind without
     `calls`) is not asked: then additions are sent unseen, and nothing tells afterwards what became of them.
     """
 
@@ -80,11 +82,13 @@ class ResourcePlans:
         *,
         same: Same = same_value,
         key_of: KeyOf = key_from_fields,
+        key_with: KeyWith = lambda _kind, _values: "",
     ) -> None:
         self._kinds = {kind.name: kind for kind in kinds}
         self._reader = reader
         self._same = same
         self._key_of = key_of
+        self._key_with = key_with
 
     # --- planning -----------------------------------------------------------------------------------------------------
 
@@ -166,13 +170,18 @@ class ResourcePlans:
             values=changed,
             before=before,
             after=_shown(action, changed),
-            inverse=self._edit_back(action, command, now, changed),
+            inverse=self._edit_back(kind, action, command, now, changed),
             lost=lost,
         )
         return [step]
 
     def _edit_back(
-        self, action: Action, command: ActOnResource, now: Resource, changed: Mapping[str, Json]
+        self,
+        kind: ResourceKind,
+        action: Action,
+        command: ActOnResource,
+        now: Resource,
+        changed: Mapping[str, Json],
     ) -> list[dict[str, Json]] | None:
         back: dict[str, Json] = {}
         for name in changed:
@@ -182,7 +191,7 @@ class ResourcePlans:
             if value in (None, "", []) and not field.empties:
                 return None
             back[name] = value if value not in (None, []) else ""
-        key = _new_key(action, changed, now.key)
+        key = self._new_key(kind, action, now.values, changed, now.key)
         return [_wish(command, action="edit", key=key, values=back)] if back else None
 
     def _removal(self, kind: ResourceKind, action: Action, command: ActOnResource, now: Resource) -> Step:
@@ -203,14 +212,16 @@ class ResourcePlans:
     def _plan_act(
         self, kind: ResourceKind, action: Action, command: ActOnResource, now: Resource
     ) -> list[Step]:
-        if action.effect and not command.values and _has(now.values, action.effect):
+        effect = action.effect_of(command.values)
+        if effect and (action.sets or not command.values) and self._holds(kind, action, effect, now.values):
             return []
         if not action.offered_for(now.values):
             raise Conflict(
                 msg("{one} {key} is not as it was. Nothing was sent.", one=kind.one, key=now.title),
                 dict(now.values),
             )
-        before = {name: now.values.get(name) for name in action.effect}
+        seen = {name: now.values.get(name) for name in effect}
+        before = {n: v for n, v in seen.items() if action.field(n) is None} | _shown(action, seen)
         inverse = None
         if action.undo and (undo := kind.action(action.undo)) is not None:
             values = {f.name: now.values[f.name] for f in undo.fields if now.values.get(f.name) is not None}
@@ -227,6 +238,7 @@ class ResourcePlans:
                 after=after,
                 inverse=inverse,
                 lost=action.lost,
+                seen=seen,
             )
         ]
 
@@ -244,6 +256,7 @@ class ResourcePlans:
         inverse: Sequence[Mapping[str, Json]] | None = None,
         lost: Sequence[Message] = (),
         others: Sequence[str] = (),
+        seen: Mapping[str, Json] | None = None,
     ) -> Step:
         key = now.key if now is not None else key or command.key
         values = command.values if values is None else values
@@ -256,7 +269,9 @@ class ResourcePlans:
             "values": {n: marked(v) if isinstance(v, Secret) else v for n, v in values.items()},
         }
         if now is not None and action.name == "edit":
-            args["now"] = {f.name: now.values[f.name] for f in action.fields if f.name in now.values}
+            seen = {f.name: now.values[f.name] for f in action.fields if f.name in now.values}
+        if seen:
+            args["now"] = dict(seen)
         if others:
             args["others"] = list(others)
         if action.name == "add" and inverse is None:
@@ -326,29 +341,53 @@ class ResourcePlans:
         compared = {n: v for n, v in wished.items() if (f := action.field(n)) is not None and f.readable}
         if not compared:
             return Observed(Seen.CANNOT_TELL)
-        key = str(step.args["key"])
-        there = self._read(kind, place_of(step), _new_key(action, wished, key))
-        if there is None and _new_key(action, wished, key) != key:
+        key, before = str(step.args["key"]), dict(step.args.get("now", {}))
+        new_key = self._new_key(kind, action, before, wished, key)
+        there = self._read(kind, place_of(step), new_key)
+        if there is None and new_key != key:
             there = self._read(kind, place_of(step), key)
         if there is None:
             return Observed(Seen.DIFFERS)
         now = {name: there.values.get(name) for name in compared}
-        before = dict(step.args.get("now", {}))
         if self._equal(kind, action, compared, now):
             return Observed(Seen.DONE, now)
         unchanged = self._equal(kind, action, {n: before.get(n) for n in compared}, now)
         return Observed(Seen.NOT_DONE if unchanged else Seen.DIFFERS, now)
 
     def _observe_act(self, kind: ResourceKind, action: Action, step: Step) -> Observed:
-        if not action.effect or not action.of_one:
+        effect = action.effect_of(values_to_send(step))
+        if not effect or not action.of_one:
             return Observed(Seen.CANNOT_TELL)
         there = self._read(kind, place_of(step), str(step.args["key"]))
         if there is None:
             return Observed(Seen.DIFFERS)
-        now = {name: there.values.get(name) for name in action.effect}
-        if _has(now, action.effect):
+        now = {name: there.values.get(name) for name in effect}
+        if self._holds(kind, action, effect, now):
             return Observed(Seen.DONE, now)
-        return Observed(Seen.NOT_DONE if now == step.before else Seen.DIFFERS, now)
+        return Observed(Seen.NOT_DONE if now == step.args.get("now") else Seen.DIFFERS, now)
+
+    def _holds(
+        self, kind: ResourceKind, action: Action, effect: Mapping[str, Json], now: Mapping[str, Json]
+    ) -> bool:
+        """Whether a resource has the values that an action gives it."""
+        return all(
+            now.get(name) == value
+            if (field := action.field(name)) is None
+            else self._same(kind, field, value, now.get(name))
+            for name, value in effect.items()
+        )
+
+    def _new_key(
+        self,
+        kind: ResourceKind,
+        action: Action,
+        now: Mapping[str, Json],
+        changed: Mapping[str, Json],
+        key: str,
+    ) -> str:
+        """The key after an edit: another one where something changes that is a part of it."""
+        made = self._key_with(kind, {**now, **changed})
+        return made or next((str(changed[f.name]) for f in action.fields if f.key and f.name in changed), key)
 
     # --- inner parts --------------------------------------------------------------------------------------------------
 
@@ -425,15 +464,6 @@ def _field(action: Action, name: str) -> Field:
     if field is None:
         raise NotFound(msg("There is no such field."))
     return field
-
-
-def _has(values: Mapping[str, Json], effect: Mapping[str, Json]) -> bool:
-    return all(values.get(name) == value for name, value in effect.items())
-
-
-def _new_key(action: Action, changed: Mapping[str, Json], key: str) -> str:
-    """The key after an edit: another one where the key field changes."""
-    return next((str(changed[f.name]) for f in action.fields if f.key and f.name in changed), key)
 
 
 def _readable(action: Action, values: Mapping[str, Json]) -> dict[str, Json]:

@@ -107,9 +107,10 @@ class Action:
     list as a job. `secret`: the answer is shown once. `call`: the upstream call it needs most (closed calls close it).
     `done` is the sentence afterwards, with {one} and {key}; `warning` stands above the form. `wants`: the values of a
     resource for which it is offered ({"suspended": False}). `effect`: the values that it has afterwards, by which a write
-    without an answer is looked up; `undo`: the action that takes it back ("unsuspend"); `lost`: what nothing brings back.
-    `on_kind`: it is about no single resource ("add" is so by itself). `previews`: the driver says first in words what the
-    values mean (`ResourcePreviewer`). `shows`: columns of the resource that stand above the form.
+    without an answer is looked up, and `sets` says that its readable fields are such values too; `undo`: the action that takes
+    it back ("unsuspend"; with `sets` it may be the same one); `lost`: what nothing brings back. `on_kind`: it is about no
+    single resource ("add" is so by itself). `previews`: the driver says first in words what the values mean
+    (`ResourcePreviewer`). `shows`: columns of the resource that stand above the form.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Action:
     wants: Mapping[str, Json] = field(default_factory=dict)
     icon: str = ""
     effect: Mapping[str, Json] = field(default_factory=dict)
+    sets: bool = False
     undo: str = ""
     lost: tuple[Message, ...] = ()
     on_kind: bool = False
@@ -139,6 +141,11 @@ class Action:
     def field(self, name: str) -> Field | None:
         """The field of that name."""
         return next((field for field in self.fields if field.name == name), None)
+
+    def effect_of(self, values: Mapping[str, Json]) -> dict[str, Json]:
+        """The values that the resource has after the action was done with these values."""
+        fields = [f.name for f in self.fields if f.readable and f.name in values] if self.sets else []
+        return {**self.effect, **{name: values[name] for name in fields}}
 
     def offered_for(self, values: Mapping[str, Json]) -> bool:
         """Whether it makes sense for a resource with these values; what they do not say does not count against it."""

@@ -100,4 +100,4 @@ def tells(kind: ResourceKind, action: Action) -> bool:
         return kind.readable
     if action.name in ("add", "edit"):
         return action.name == "add" or any(field.readable for field in action.fields)
-    return bool(action.effect) and action.of_one
+    return bool(action.effect or action.sets) and action.of_one

@@ -270,7 +270,16 @@ def test_the_program_starts_says_where_it_is_and_stops_on_a_signal(tmp_path):
 def test_credentials_use_the_agreed_keys(sandbox):
     allowed = {
         *("username", "password", "panel_username", "panel_password", "admin_username", "admin_password"),
-        *("token", "limited_token", "api_token", "app_id", "admin_token", "client_token", "account"),
+        *(
+            "token",
+            "limited_token",
+            "api_token",
+            "app_id",
+            "admin_token",
+            "plain_token",
+            "client_token",
+            "account",
+        ),
     }
     known = requests.get(sandbox.control_url, timeout=5).json()
     for slug in sandbox.upstreams:

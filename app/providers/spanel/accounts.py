@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -19,10 +19,11 @@ REMEMBERED = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a domain is: its account, and what that account's list says of it."""
+    """Where a domain is: its account, what that account's list says of it, and the account's domains."""
 
     user: str
     site: Site
+    names: frozenset[str] = frozenset()
 
 
 class Accounts:
@@ -149,5 +150,6 @@ class Accounts:
                 del self._known[next(iter(self._known))]
 
 
-def _place(account: Account, sites: Iterable[Site], name: str) -> Place | None:
-    return next((Place(account.user, site) for site in sites if site.name == name), None)
+def _place(account: Account, sites: Sequence[Site], name: str) -> Place | None:
+    names = frozenset(site.name for site in sites)
+    return next((Place(account.user, site, names) for site in sites if site.name == name), None)

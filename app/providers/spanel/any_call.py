@@ -20,7 +20,7 @@ ACCOUNT = "accountuser"
 _NO_TOKEN = msg(
     "The connection has neither an admin token nor a client token with its account. Nothing was sent."
 )
-_ADMIN_ONLY = msg(
+ADMIN_ONLY = msg(
     "An administrator's function: the connection has a client token only, and such a token opens what belongs to its "
     "account. Nothing was sent."
 )
@@ -32,7 +32,7 @@ def closed(api: PanelApi, call: Call) -> Message | None:
         return None
     if not (api.own_account and api.account):
         return _NO_TOKEN
-    return None if of_account(call) else _ADMIN_ONLY
+    return None if of_account(call) else ADMIN_ONLY
 
 
 def of_account(call: Call) -> bool:

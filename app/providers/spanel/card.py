@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.core.capabilities import MAIL_CAPABILITIES, Capability, Card, Limits, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
+from app.providers.spanel.kinds import KINDS
 from app.providers.spanel.wire_rules import SHAPES
 
 ACCOUNT = "account"
@@ -60,15 +61,13 @@ CARD = Card(
             Capability.ADMINS_READ,
             Capability.RULES_READ,
             Capability.RULES_WRITE,
+            Capability.RESOURCES_READ,
+            Capability.RESOURCES_WRITE,
         }
     ),
     gaps={
         Capability.STATISTICS_READ: msg("Gatehouse reads no statistics of SPanel."),
         **dict.fromkeys(MAIL_CAPABILITIES, _NO_MAIL),
-        **dict.fromkeys(
-            (Capability.RESOURCES_READ, Capability.RESOURCES_WRITE),
-            msg("What else SPanel keeps is reached by single calls of the console."),
-        ),
         Capability.ALIASES_READ: _NO_ALIASES,
         Capability.ALIASES_WRITE: _NO_ALIASES,
         Capability.SETTINGS_READ: _NO_SETTINGS,
@@ -161,6 +160,7 @@ CARD = Card(
     ),
     limits=Limits(route_ports=False),
     rules=SHAPES,
+    resources=KINDS,
     url_help=msg(
         "Address of the server without a folder, for example https://server.example.org. Use the name that "
         "its certificate holds, or enter a CA file."

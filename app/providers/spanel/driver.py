@@ -9,6 +9,7 @@ from app.core.access import AdminPage, UpstreamAdmin
 from app.core.calls import CallAnswer
 from app.core.capabilities import Found, require
 from app.core.commands import (
+    ActOnResource,
     AddDomain,
     AddRoute,
     Command,
@@ -21,7 +22,8 @@ from app.core.commands import (
 from app.core.contract import Call
 from app.core.errors import NotSupported
 from app.core.model import Connection, Domain
-from app.core.plan import Applied, Observed, Step, Verb
+from app.core.plan import RESOURCE_VERBS, Applied, Observed, Step, Verb
+from app.core.resources import Resource, ResourceAt, ResourcePage, ResourceQuery
 from app.core.rules import RuleReading
 from app.core.text import Message, msg
 from app.net.http import Http
@@ -33,6 +35,7 @@ from app.providers.spanel.domains import Domains
 from app.providers.spanel.panel_api import PanelApi
 from app.providers.spanel.probe import Probe
 from app.providers.spanel.removal import Removal
+from app.providers.spanel.resources import Resources
 from app.providers.spanel.routes import Routes, check_inputs
 from app.providers.spanel.rules import SenderRules
 
@@ -41,7 +44,7 @@ T = TypeVar("T")
 
 
 class SPanelDriver:
-    """The domains of a panel's accounts, and where their mail goes."""
+    """The domains of a panel's accounts, where their mail goes, and what else the panel keeps."""
 
     def __init__(self, connection: Connection, http: Http) -> None:
         self._api = api = PanelApi(connection, http)
@@ -51,6 +54,7 @@ class SPanelDriver:
         self._removal = Removal(connection, api, accounts, self._routes)
         self._admins = Admins(api)
         self._rules = SenderRules(connection, api, self._domains)
+        self._resources = Resources(connection, api, accounts, self._domains)
         self._probe = Probe(api, accounts, self._routes)
         self._apply = {
             Verb.DOMAIN_ADD: self._domains.add,
@@ -58,6 +62,7 @@ class SPanelDriver:
             Verb.ROUTES_SET: self._routes.apply,
             Verb.RULE_ADD: self._rules.apply,
             Verb.RULE_REMOVE: self._rules.apply,
+            **dict.fromkeys(RESOURCE_VERBS, self._resources.apply),
         }
         self._observe = {
             Verb.DOMAIN_ADD: self._domains.observe_add,
@@ -65,6 +70,7 @@ class SPanelDriver:
             Verb.ROUTES_SET: self._routes.observe,
             Verb.RULE_ADD: self._rules.observe,
             Verb.RULE_REMOVE: self._rules.observe,
+            **dict.fromkeys(RESOURCE_VERBS, self._resources.observe),
         }
 
     def probe(self) -> Found:
@@ -96,6 +102,14 @@ class SPanelDriver:
         """See `core.capabilities.AdminReader`."""
         return self._admins.one(login)
 
+    def list_resources(self, kind: str, at: ResourceAt, query: ResourceQuery) -> ResourcePage:
+        """See `core.resources.ResourceReader`."""
+        return self._resources.page(kind, at, query)
+
+    def read_resource(self, kind: str, at: ResourceAt, key: str) -> Resource:
+        """See `core.resources.ResourceReader`."""
+        return self._resources.read(kind, at, key)
+
     def plan(self, command: Command) -> list[Step]:
         """See `core.capabilities.Driver`."""
         require(CARD, command.capability)
@@ -106,6 +120,8 @@ class SPanelDriver:
         if isinstance(command, SetRoutes | AddRoute | RemoveRoute | ReplaceRouteHost):
             check_inputs(command)
             return self._routes.plan(command, self._domains.locate(command.domain).user)
+        if isinstance(command, ActOnResource):
+            return self._resources.plan(command)
         if isinstance(command, RuleCommand):
             return self._rules.plan(command)
         raise NotSupported(command.capability, CARD.reason(command.capability))

@@ -132,3 +132,47 @@ OF_THE_DOMAIN: Sequence[tuple[str, str]] = (
     ("DNS records", "domain/listdnszone"),
 )
 """What is read for one domain: name, action."""
+
+
+# --- What else a panel keeps (4, 5) -------------------------------------------------------------------------
+
+RECORD_KEYS = ("name", "ttl", "type", "priority", "value")
+"""The keys of a DNS record, in lists as in `domain/editdnszone`."""
+
+HOST_VALUES = ("CNAME", "MX", "NS", "SRV")
+"""Types of records whose value ends with the name of a host, which needs its final dot."""
+
+DATABASE_NAMES = ("database", "name", "dbname")
+FTP_NAMES = ("username", "user", "login")
+BACKUP_NAMES = ("backup", "file", "filename", "name", "path")
+"""Under which key the items of three lists have their names; the first that is there counts."""
+
+CUSTOM = "Custom"
+"""The package of an account with limits of its own (seen in a sample; that the others are real packages is a guess)."""
+
+_FILTER_FIELDS = {
+    "from": "from",
+    "subject": "subject",
+    "any header": "anyheader",
+    "anyheader": "anyheader",
+    "spam score": "spamscore",
+    "spamscore": "spamscore",
+}
+
+
+def filter_field(condition: str) -> str:
+    """The field of `email/addemailfilter` by its name in the list, "" for one that nobody knows."""
+    return _FILTER_FIELDS.get(condition.strip().lower(), "")
+
+
+def unknown_action(words: str) -> bool:
+    """Whether a refusal says that the panel has no such action."""
+    return re.search(r"\bunknown action\b", words.lower()) is not None
+
+
+def spam_state(data: Mapping[str, Json]) -> tuple[str, str]:
+    """What a change of the spam filter tells: "enabled" or "disabled", and the score; "" for what it leaves out."""
+    told = data.get("status")
+    found = told if isinstance(told, Mapping) else data
+    state, score = str(found.get("sastatus") or "").lower(), str(found.get("saScore") or "")
+    return state if state in ("enabled", "disabled") else "", score if score.isdigit() else ""

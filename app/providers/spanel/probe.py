@@ -10,8 +10,9 @@ from app.core.capabilities import Capability, Found
 from app.core.errors import BadCredentials, Rejected
 from app.core.text import Message, msg
 from app.providers.spanel.accounts import Accounts
+from app.providers.spanel.any_call import ADMIN_ONLY, of_account
 from app.providers.spanel.card import CARD, NO_ADMIN_TOKEN
-from app.providers.spanel.panel_api import PanelApi
+from app.providers.spanel.panel_api import PanelApi, contract
 from app.providers.spanel.routes import Routes
 from app.providers.spanel.wire import Account
 
@@ -31,7 +32,8 @@ class Probe:
         found = self._accounts_found()
         if self._api.has_admin_token:
             return found
-        return replace(found, missing={Capability.ADMINS_READ: NO_ADMIN_TOKEN, **found.missing})
+        closed = {call.name: ADMIN_ONLY for call in contract().calls if not of_account(call)}
+        return replace(found, missing={Capability.ADMINS_READ: NO_ADMIN_TOKEN, **found.missing}, calls=closed)
 
     def _accounts_found(self) -> Found:
         """What the test found, by three or four reads. Raises BadCredentials when a token is not accepted at

@@ -33,10 +33,14 @@ def _token(purpose: str) -> str:
 
 
 def credentials() -> dict[str, str]:
-    """Return the tokens that work, and the account that the client token is tied to."""
+    """Return the tokens that work, and the account that the client token is tied to.
+
+    ``admin_token`` (``token`` is another name of it) may make sign-in links, ``plain_token`` may not.
+    """
     return {
         "token": _token("admin with sign-in"),
-        "admin_token": _token("admin"),
+        "admin_token": _token("admin with sign-in"),
+        "plain_token": _token("admin"),
         "client_token": _token("client"),
         "account": ACCOUNT,
     }
@@ -58,8 +62,8 @@ def seed(state: State, domains: int | None) -> None:
 def _seed_access(state: State) -> None:
     named = credentials()
     for token, account, sso, revoked in (
-        (named["token"], "", True, False),
-        (named["admin_token"], "", False, False),
+        (named["admin_token"], "", True, False),
+        (named["plain_token"], "", False, False),
         (named["client_token"], ACCOUNT, False, False),
         (REVOKED_TOKEN, "", True, True),
     ):
@@ -178,7 +182,8 @@ def _seed_hosting(call: Call, firm: Firm) -> None:
     call.keep("subdomains", shop)
     call.table("owners")[f"shop.{firm.domain}"] = user
     call.keep("databases", {f"{user}_shop": {f"{user}_shop": ["ALL"]}})
-    call.keep("dbusers", {f"{user}_shop": {"password": PASSWORD, "hostname": "localhost"}})
+    login = {"password": PASSWORD, "hostname": "localhost"}
+    call.keep("dbusers", {f"{user}_{name}": login for name in ("shop", "reader")})
     call.keep("ftp", {f"{user}_web": {"password": PASSWORD, "path": hosting.folder(user, hosting.FOLDER)}})
     command = f"/usr/bin/php /home/{user}/shop/cron.php"
     call.keep(

@@ -283,7 +283,7 @@ def test_sign_in_link_ends(sandbox, admin):
 
 def test_sign_in_link_refusals(sandbox, known, admin):
     good = {"role": "user", "username": ACCOUNT}
-    assert Client(sandbox, known["admin_token"]).errors("base/sso", **good) == {"token": "SSO not enabled"}
+    assert Client(sandbox, known["plain_token"]).errors("base/sso", **good) == {"token": "SSO not enabled"}
     assert admin.errors("base/sso", **good, redirect="email/kitchen") == {
         "redirect": "Unknown page or category"
     }

@@ -18,7 +18,7 @@ def test_the_demo_has_the_firms_of_this_panel(admin):
 
 
 def test_tokens_look_like_the_documents_samples(known):
-    assert set(known) == {"token", "admin_token", "client_token", "account"}
+    assert set(known) == {"token", "admin_token", "plain_token", "client_token", "account"}
     tokens = [text for name, text in known.items() if name != "account"]
     assert len(set(tokens)) == 3
     assert all(re.fullmatch("[0-9a-f]{40}", token) for token in tokens)
