@@ -46,7 +46,8 @@ class ControlPanelApi:
     def send(self, call: Call, pairs: Mapping[str, str], timeout: float | None = None) -> Answer:
         """Sends a call, a write once. Raises as `Http.read` and `Http.write`."""
         transport = self._http.write if call.write else self._http.read
-        parts = [part for pair in pairs.items() for part in pair]
+        # An empty part of a path collapses, and the next key would be taken for the value.
+        parts = [part for name, value in pairs.items() if value for part in (name, value)]
         path = "/".join([call.path, *(quote(part, safe="") for part in parts), "format", "json", ""])
         headers = {"Cache-Control": "no-cache"}  # everything is a GET, also what changes something
         return transport(
