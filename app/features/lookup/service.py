@@ -39,6 +39,7 @@ from app.core.rule_ports import RuleBook, RulePage, RuleQuery
 from app.core.rules import RuleKind, RuleReading, sender_pattern, shape_of
 from app.core.text import Message, msg
 from app.operations.gather import Gather, Gathered
+from app.operations.messages import clean
 from app.operations.pool import DriverPool
 from app.operations.rules import RuleReads
 
@@ -103,6 +104,7 @@ class Answer:
     mails: Sequence[Mails]
     problems: Sequence[Message] = ()
     notes: Sequence[Note] = ()
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +289,7 @@ class LookupService:
             mails,
             [kept[text] for text in problems[:3]],
             self._notes.of(target.connection.key, target.row.name, target.address)[:NOTES],
+            card,
         )
 
     def _facts(self, actor: Actor, question: Question, target: Target, own: Gathered[Any]) -> Facts:
@@ -351,6 +354,11 @@ def _own(gathered: Gathered[Any], target: Target) -> Gathered[Any]:
         return {name.removeprefix(start): value for name, value in of.items() if name.startswith(start)}
 
     return Gathered(cut(gathered.items), cut(gathered.problems))
+
+
+def _shown(page: MailPage | None) -> MailPage | None:
+    """The page with texts that show what they hold: whoever wrote a message chose most of them."""
+    return None if page is None else replace(page, rows=[clean(item) for item in page.rows])
 
 
 def _absent(problem: GatehouseError) -> bool:

@@ -11,11 +11,15 @@ from flask import Blueprint, render_template, request, url_for
 from app.core.actor import Actor, Right
 from app.core.decision import Place
 from app.core.errors import Invalid
+from app.core.messages import MailItem, MailSource
 from app.core.pasted import MOST, Pasted, parse
 from app.core.text import Message
-from app.features.lookup.service import PERIODS, Found, LookupService, Question
+from app.features.lookup.service import PERIODS, Answer, Found, LookupService, Question
 from app.features.lookup.ticket import Words, ticket
-from app.web.permissions import right
+from app.features.quarantine.forms import ActForm, chosen_of, packed
+from app.features.quarantine.service import OF_SOURCE, may_do
+from app.operations.messages import MailRow
+from app.web.permissions import current_actor, right
 from app.web.render import local_time, translated
 from app.web.services import service
 
@@ -51,7 +55,7 @@ def answer(actor: Actor) -> Any:
     """What one connection says, as a part of the page."""
     args = request.args
     found = service(LookupService).ask(actor, _asked(), args.get("connection", ""), args.get("domain", ""))
-    return render_template("lookup/_answer.html", answer=found, place_url=place_url)
+    return render_template("lookup/_answer.html", answer=found, form=ActForm(formdata=None), **_HELPERS)
 
 
 @bp.get("/ticket")
@@ -107,7 +111,8 @@ def _shown(
         waited=waited,
         wait_url=_address("lookup.index", question, wait="1"),
         ticket_url=_address("lookup.ticket_text", question),
-        place_url=place_url,
+        form=ActForm(formdata=None),
+        **_HELPERS,
     )
 
 
@@ -117,6 +122,41 @@ def place_url(place: Place) -> str:
         return url_for("named_policies.of_domain", key=place.params["key"], domain=place.params["name"])
     values: dict[str, Any] = dict(place.params)
     return url_for(_ENDPOINTS[place.action], **values)
+
+
+def mail_url(answer: Answer, item: MailItem) -> str:
+    """The address of a message's own page."""
+    key = item.key
+    where: dict[str, Any] = {"mailbox": key.mailbox or None, "folder": key.folder or None}
+    place: dict[str, Any] = {
+        "key": answer.target.connection.key,
+        "domain": key.domain,
+        "source": key.source.value,
+        "ref": key.ref,
+    }
+    return url_for("quarantine.show", **place, **where)
+
+
+def mail_value(answer: Answer, item: MailItem) -> str:
+    """A message as a box to tick."""
+    return packed(chosen_of(MailRow(answer.target.connection, item)))
+
+
+def mail_actions(answer: Answer, source: MailSource) -> list[str]:
+    """What the person can do there with several messages at once."""
+    actor = current_actor()
+    if actor is None or answer.card is None:
+        return []
+    card, several = answer.card, (name for name in OF_SOURCE[source] if name != "release_allow")
+    return [name for name in several if may_do(actor, card, name) is None]
+
+
+_HELPERS: dict[str, Any] = {
+    "place_url": place_url,
+    "mail_url": mail_url,
+    "mail_value": mail_value,
+    "mail_actions": mail_actions,
+}
 
 
 def _asked() -> Question:

@@ -127,3 +127,26 @@ def test_who_may_not_see_messages_asks_for_none(world):
     with world.app.app_context():
         found = lookup(world).ask_all(actor(Role.AUDITOR), Question(f"nobody@{ALIAS}"))
     assert all(not answer.mails for answer in found.answers) and found.answered
+
+
+def test_messages_lead_to_their_page_and_can_be_chosen(world):
+    message = next(
+        item
+        for item in found_mails(world)
+        if item.mail_class.value == "spam" and item.key.source.value == "quarantine"
+    )
+    to = message.recipients[0]
+    support, auditor = world.sign_in("support"), world.sign_in("auditor")
+    page = support.get(f"/lookup/?to={to}&days=30&wait=1")
+    assert page.status_code == 200 and 'name="selected"' in page.text and "/quarantine/act" in page.text
+    link = re.search(rf'href="(/quarantine/{SE}/[^"]+/quarantine/[^"]+)"', page.text)
+    assert link and support.get(link.group(1).replace("&amp;", "&")).status_code == 200
+    assert 'name="selected"' not in auditor.get(f"/lookup/?to={to}&days=30&wait=1").text
+
+
+def found_mails(world):
+    from app.core.messages import MailQuery, MailSource
+
+    connection = next(c for c in world.wired.connections.visible(ADMIN) if c.key == SE)
+    driver = world.wired.pool.driver(connection)
+    return driver.search_quarantine(MailQuery(MailSource.QUARANTINE, HOME, size=100)).rows
