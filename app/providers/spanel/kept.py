@@ -16,7 +16,7 @@ from app.net.answer import Answer
 from app.providers.spanel import inferred, rows
 from app.providers.spanel.accounts import Accounts
 from app.providers.spanel.domains import Domains
-from app.providers.spanel.kinds import KINDS
+from app.providers.spanel.kinds import KINDS, NAMED
 from app.providers.spanel.kinds.fields import ALL, LISTED
 from app.providers.spanel.panel_api import PanelApi
 from app.providers.spanel.parallel import in_order
@@ -128,12 +128,12 @@ class Kept:
         where = self.where(kind, at)
         special = self._special.get(kind)
         found = special(where, query) if special else self._listed(kind, where)
-        return ResourcePage(found, len(found))
+        return ResourcePage([_with_name(kind, resource) for resource in found], len(found))
 
     def read_resource(self, kind: str, at: ResourceAt, key: str) -> Resource:
         """See `ResourceReader.read_resource`."""
         if kind == "accounts":
-            return self._account(key)
+            return _with_name(kind, self._account(key))
         where = self.where(kind, at)
         if kind in self._single:
             return self._single[kind](where)
@@ -141,7 +141,7 @@ class Kept:
         found = special(where, ResourceQuery()) if special else self._listed(kind, where)
         for resource in found:
             if resource.key == key:
-                return resource
+                return _with_name(kind, resource)
         raise NotFound(msg("There is no {kind} “{key}”.", kind=_kind(kind).one, key=key))
 
     def _listed(self, kind: str, where: Where) -> list[Resource]:
@@ -316,6 +316,13 @@ def _at_home(kind: str, resource: Resource, where: Where) -> Resource:
     if kind in PREFIXED:
         values["name"] = str(values["name"]).removeprefix(f"{where.account}_")
     return replace(resource, values=values)
+
+
+def _with_name(kind: str, resource: Resource) -> Resource:
+    """The resource with its key in the column for it, where the kind has one."""
+    if _kind(kind).column(NAMED) is None:
+        return resource
+    return replace(resource, values={NAMED: resource.key, **resource.values})
 
 
 def _kind(name: str) -> ResourceKind:

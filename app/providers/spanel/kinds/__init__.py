@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.core.resources import ResourceKind
+from dataclasses import replace
+
+from app.core.resources import Column, ResourceKind, Show
 from app.providers.spanel.kinds.accounts import ACCOUNTS, PACKAGES
 from app.providers.spanel.kinds.hosting import (
     BACKUPS,
@@ -23,7 +25,19 @@ from app.providers.spanel.kinds.mail import (
 from app.providers.spanel.kinds.people import ADMIN_USERS, PRIVILEGES, SUBUSERS
 from app.providers.spanel.kinds.web import DNS_RECORDS, REDIRECTS, SUBDOMAINS, WEB_SITE
 
-KINDS: tuple[ResourceKind, ...] = (
+NAMED = "named"
+"""The first column of most lists: the key of each row."""
+_NAMED_BY_OTHERS = ("forwarders", "dns_records", "database_access", "cron_jobs")
+
+
+def _named(kind: ResourceKind) -> ResourceKind:
+    """The kind with a first column that names what each row is."""
+    if kind.single or not kind.listable or kind.name in _NAMED_BY_OTHERS:
+        return kind
+    return replace(kind, columns=(Column(NAMED, kind.one, Show.CODE), *kind.columns))
+
+
+_ALL: tuple[ResourceKind, ...] = (
     ACCOUNTS,
     PACKAGES,
     WEB_SITE,
@@ -46,6 +60,7 @@ KINDS: tuple[ResourceKind, ...] = (
     ADMIN_USERS,
     PRIVILEGES,
 )
+KINDS = tuple(_named(kind) for kind in _ALL)
 
 GUESSED = frozenset({"databases", "database_access", "cron_jobs"})
 """Kinds whose listing call has a name that no document gives: a panel may not know it."""
