@@ -26,7 +26,7 @@ from app.storage.column_types import storable
 from app.storage.db import Database
 from app.storage.health_tables import CHECK, SOURCE, SUBJECT, VALUE, health_readings, health_runs
 from app.storage.inventory_rows import ident
-from app.storage.inventory_search import CAP, Search
+from app.storage.inventory_search import CAP, Search, unindexed
 from app.storage.matching import seen_by
 from app.storage.tables import domain_counts, domains
 from app.storage.upserts import insert_into
@@ -165,7 +165,9 @@ class SqlHealth:
         joined = select(runs.domain_id).join(domains, _d.id == runs.domain_id).where(its)
         if not _sees_all(session, actor):
             return _count(session, joined.where(*self._there(actor)), most)
-        gone = _count(session, joined.where(_d.status.in_(_GONE)), COUNTED)
+        # From the domains that are gone, not through all that have the verdict: so the rank is kept out of the choice.
+        lost = select(runs.domain_id).join(domains, _d.id == runs.domain_id)
+        gone = _count(session, lost.where(unindexed(runs.rank) == rank, _d.status.in_(_GONE)), COUNTED)
         every = _count(session, select(runs.domain_id).where(its), most + gone)
         return every - gone
 
