@@ -16,8 +16,8 @@ _NO_ALIASES = msg(
     "addresses are another thing."
 )
 _NO_SETTINGS = msg(
-    "SPanel's spam filter can be switched and tuned, but no call reads how it is set, and it holds for a "
-    "whole account and not for one domain. A page that shows no value is worse than none."
+    "SPanel's spam filter holds for a whole account and not for one domain, and no call reads how it is set: it is "
+    "switched and tuned under Delivery, “Spam filter”."
 )
 _NO_SPREAD = msg("SPanel adds a sender to the lists of one account at a time.")
 
@@ -25,7 +25,7 @@ NO_ADMIN_TOKEN = msg(
     "The connection has no admin token: a client token opens one account, and administrators belong to none."
 )
 _NO_ACCESS = msg(
-    "SPanel's administrators are listed here; changing them, and tokens, is done in SPanel's own pages."
+    "SPanel's administrators and sub-users are changed under Access; its tokens in SPanel's own pages only."
 )
 _NO_DKIM = msg(
     "SPanel's API has no calls for DKIM keys. What the panel does about them is seen in its own pages only."
@@ -37,7 +37,7 @@ _NO_PLATFORMS = msg(
 )
 
 _NO_EMAIL_ALIASES = msg(
-    "SPanel's forwarders belong to a whole account; they are not shown as aliases of a domain yet."
+    "SPanel's forwarders are no aliases with recipients of several kinds: they stand under Mailboxes, “Forwarders”."
 )
 
 _NO_HEALTH = msg(
