@@ -117,7 +117,7 @@ def _revoked(world: World, it: Description) -> Command:
 
 def _removed_token(world: World, it: Description) -> Command:
     world.do("tokens.add", login=it.admin, name="faulty")
-    return world.wish("tokens.remove", login=it.admin, name="faulty")
+    return world.wish("tokens.remove", login=it.admin, name="faulty", may_be_ours=True)
 
 
 def _email(domain: str) -> str:
@@ -302,7 +302,7 @@ WRITES = (
     Write("policy_edit", (CAN.POLICIES_WRITE,), _edited_policy),
     Write("policy_away", (CAN.POLICIES_WRITE,), _removed_policy),
     Write("policy_default", (CAN.POLICY_ASSIGN,), _chosen_policy),
-    Write("mail_release", (CAN.MAIL_RELEASE,), _mail("mail.release", "quarantine")),
+    Write("mail_release", (CAN.MAIL_RELEASE,), _mail("mail.release", "quarantine"), once=True),
     Write("mail_away", (CAN.MAIL_DELETE,), _mail("mail.delete", "quarantine")),
     Write("mail_unqueue", (CAN.QUEUE_REMOVE,), _mail("mail.unqueue", "queue")),
 )

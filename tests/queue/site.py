@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,15 @@ class Site(World):
         """The job, once it is in this state."""
         wait_until(lambda: self.get_job(job_id).state is state, PATIENCE)
         return self.get_job(job_id)
+
+    def sweep_until_done(self, job_id: int) -> None:
+        """The sweep for lost jobs again and again, as the worker's clock does it: one that comes while the last items are still
+        being written finds nothing lost."""
+        until = time.monotonic() + PATIENCE
+        while self.get_job(job_id).state is not JobState.DONE:
+            assert time.monotonic() < until, "the job was not taken up again"
+            self.wired.schedule.nudge_lost_jobs()
+            time.sleep(1)
 
     def additions(self, job_id: int) -> list[str]:
         """The domains of this job whose addition arrived, in order."""

@@ -55,7 +55,6 @@ def test_after_kill_9_the_next_worker_goes_on_when_the_lease_is_over(site: Site)
     left = site.get_job(job_id)
     assert left.state is JobState.RUNNING and left.counts["running"] >= THREADS
     site.let_leases_run_out(job_id)
-    site.wired.schedule.nudge_lost_jobs()
-    site.wait_for_job(job_id)
+    site.sweep_until_done(job_id)
     assert once_each(site, job_id)
     assert {item.attempts for item in site.items(job_id)} == {1, 2}

@@ -137,12 +137,12 @@ class Rules:
         return steps
 
     def plan_edit(self, command: EditRule) -> list[Step]:
-        """A changed note is one call; another value or action is a removal and an addition, since the panel keeps both of an
-        entry. Raises NotFound, and Conflict when it is not as the person saw it."""
+        """A changed note is one call; another value is an addition and then a removal, so that an edit that breaks off loses
+        nothing and can be finished. Raises NotFound, and Conflict when it is not as the person saw it."""
         owner, now = self._now(command, command.old.mailbox or "")
         old, new = found(command.old, now), found(command.new, now)
-        if new is not None and command.new.same_as(new):
-            return []
+        if new is not None and command.new.same_as(new):  # what is left of an edit that broke off
+            return [] if old is None or old is new else [_remove_step(command, owner, old)]
         if old is None:
             raise NotFound(msg("The rule {rule} is not there any more.", rule=command.old.pattern))
         if not command.old.same_as(old):
@@ -238,7 +238,7 @@ def _changed_value(
 ) -> list[Step]:
     if (old.kind, old.pattern) == (wish.kind, wish.pattern):  # it only changes sides, which one call does
         return [_add_step(command, owner, wish, now)]
-    return [_remove_step(command, owner, old), _add_step(command, owner, wish, now)]
+    return [_add_step(command, owner, wish, now), _remove_step(command, owner, old)]
 
 
 def _step(

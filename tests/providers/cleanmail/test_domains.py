@@ -432,7 +432,7 @@ def test_a_deleted_domain_is_restored_before_it_is_changed(cm, wish, command, fi
 def test_a_step_of_another_kind_is_not_sent(cm):
     for act in (cm.driver.apply, cm.driver.observe):
         with pytest.raises(NotSupported):
-            act(Step(Verb.MAIL_RELEASE, "x"))
+            act(Step(Verb.MAIL_RETRY, "x"))
     assert cm.records == []
 
 
