@@ -137,8 +137,8 @@ def _notes(found: MailFound, query: MailQuery) -> list[tuple[str, Message]]:
     if found.asked and found.answered < found.asked:
         text = msg("{answered} of {asked} sources answered.", answered=found.answered, asked=found.asked)
         notes.append(("orange", text))
-    for answer in found.answers:
-        notes += _of_answer(answer)
+    if found.asked or query.domain:  # else the empty list says what to name first
+        notes += [note for answer in found.answers for note in _of_answer(answer)]
     if query.domain and not found.answers:
         text = msg("No connection that you see serves {domain}.", domain=display(query.domain))
         notes.append(("orange", text))
