@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import importlib
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Protocol, cast
 
 from app.core.capabilities import Card, Driver
@@ -63,10 +65,16 @@ def used_calls(slug: str) -> frozenset[str]:
     package = provider(slug)
     names = {call.name for call in contract(slug).calls}
     words: set[str] = set(getattr(package, "COMPOSED_CALLS", ()))
-    for file in files(package.__name__).iterdir():
-        if file.name.endswith(".py"):
-            tree = ast.parse(file.read_text("utf-8"))
-            words |= {
-                n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)
-            }
+    for text in _sources(files(package.__name__)):
+        tree = ast.parse(text)
+        words |= {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     return frozenset(words & names)
+
+
+def _sources(folder: Traversable) -> Iterator[str]:
+    """The code of a package and of the packages in it."""
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _sources(entry)
+        elif entry.name.endswith(".py"):
+            yield entry.read_text("utf-8")

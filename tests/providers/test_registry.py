@@ -54,3 +54,8 @@ def test_the_contract_can_be_read(slug):
 def test_an_unknown_kind():
     with pytest.raises(NotFound, match="no provider “nothing”"):
         registry.build(Connection("x", "nothing", "X", "http://x"), None)
+
+
+def test_calls_of_packages_inside_a_provider_are_counted():
+    """The kinds of resources stand in a package of their own."""
+    assert {"GET /groups/", "PUT /compliance_filter/"} <= registry.used_calls("hornetsecurity")
