@@ -56,12 +56,6 @@ class Pasted:
     results: tuple[Checked, ...] = ()
 
 
-def looks_like_headers(text: str) -> bool:
-    """Whether a text is some lines of headers rather than words to look for."""
-    lines = text.lstrip()[:4000].splitlines()
-    return len(lines) > 1 and sum(bool(_FIELD.match(line)) for line in lines[:40]) > 1
-
-
 def parse(text: str) -> Pasted:
     """Reads headers, of which the first of each kind counts. Never raises; what cannot be read is left out."""
     fields = list(_fields(text[:MOST]))

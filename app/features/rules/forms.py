@@ -17,8 +17,6 @@ from app.features.rules.lines import moment_in
 from app.web.forms import BaseForm, RequestKeyField
 from app.web.render import translated
 
-_LONGEST_LIST = 500
-
 
 class _RuleFields(BaseForm):
     """What rules carry besides their pattern."""
