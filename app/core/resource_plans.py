@@ -206,7 +206,8 @@ class ResourcePlans:
             if all(field.name in restored for field in add.fields if field.required):
                 inverse = [_wish(command, action="add", key="", values=restored)]
                 lost += [_lost_value(f) for f in add.fields if not f.readable]
-        before = {str(kind.column(n).label) if kind.column(n) else n: v for n, v in now.values.items()}  # type: ignore[union-attr]
+        labels = {column.name: str(column.label) for column in kind.columns}
+        before = {labels.get(name, name): value for name, value in now.values.items()}
         return self._step(kind, action, command, now, before=before, inverse=inverse, lost=lost)
 
     def _plan_act(

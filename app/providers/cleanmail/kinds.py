@@ -53,7 +53,21 @@ _VERIFY = Field(
     default=True,
     help=msg("Unknown senders are asked to confirm their mail."),
 )
-_VALIDITY = msg("hours")
+
+
+def _valid_for(hours: int, most: int = inferred.MOST_HOURS) -> Field:
+    """How long a link works, with what stands there at first."""
+    return Field(
+        "validity",
+        msg("Valid for"),
+        FieldKind.NUMBER,
+        default=hours,
+        unit=msg("hours"),
+        least=1,
+        most=most,
+        shown=False,
+    )
+
 
 _SEND_WELCOME = Action(
     "send_welcome",
@@ -70,18 +84,7 @@ _SEND_TOKEN = Action(
     msg("A mail with a sign-in link is on its way to {key}."),
     _CHANGE,
     "executeTask",
-    fields=(
-        Field(
-            "validity",
-            msg("Valid for"),
-            FieldKind.NUMBER,
-            default=inferred.TOKEN_HOURS,
-            unit=_VALIDITY,
-            least=1,
-            most=inferred.MOST_HOURS,
-            shown=False,
-        ),
-    ),
+    fields=(_valid_for(inferred.TOKEN_HOURS),),
     icon="mail-forward",
 )
 _SEND_RESET = Action(
@@ -90,18 +93,7 @@ _SEND_RESET = Action(
     msg("A mail with which {key} can set a new password is on its way."),
     _CHANGE,
     "executeTask",
-    fields=(
-        Field(
-            "validity",
-            msg("Valid for"),
-            FieldKind.NUMBER,
-            default=inferred.RESET_HOURS,
-            unit=_VALIDITY,
-            least=1,
-            most=inferred.MOST_HOURS,
-            shown=False,
-        ),
-    ),
+    fields=(_valid_for(inferred.RESET_HOURS),),
     icon="key",
 )
 _SIGN_IN_LINK = Action(
@@ -110,18 +102,7 @@ _SIGN_IN_LINK = Action(
     msg("Made a sign-in link for {key}."),
     Right.READ_MAIL,
     "temporaryAuthTokens",
-    fields=(
-        Field(
-            "validity",
-            msg("Valid for"),
-            FieldKind.NUMBER,
-            default=1,
-            unit=_VALIDITY,
-            least=1,
-            most=24,
-            shown=False,
-        ),
-    ),
+    fields=(_valid_for(1, 24),),
     secret=True,
     warning=msg(
         "Whoever has this link is signed in as the mailbox's owner and can read its mail. It is shown once, and kept nowhere."

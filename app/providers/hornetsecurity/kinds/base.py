@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
@@ -69,7 +70,7 @@ class Sending:
 Send = Callable[[Sending], Applied]
 
 
-class Keeper:
+class Keeper(ABC):
     """One or several kinds. What `send` must know of the panel it reads before, so that only its write can be unknown."""
 
     kinds: ClassVar[tuple[ResourceKind, ...]]
@@ -81,15 +82,15 @@ class Keeper:
         """See `ResourceReader.list_resources`. A single one is its own list."""
         return ResourcePage((self.read(kind, at, ""),))
 
+    @abstractmethod
     def read(self, kind: str, at: ResourceAt, key: str) -> Resource:
         """See `ResourceReader.read_resource`."""
-        raise NotImplementedError
 
     def send(self, sending: Sending) -> Applied:
-        """Sends one action, once."""
-        raise NotImplementedError
+        """Sends one action, once. Kinds that are only read have none."""
+        raise NotImplementedError(f"{type(self).__name__} has no actions")
 
-    def check(self, kind: str, action: str, values: Values, now: Values) -> None:
+    def check(self, kind: str, action: str, values: Values, now: Values) -> None:  # noqa: B027  most take anything
         """Raises Invalid for what the panel would not take; nothing is sent then. `now`: what is there, as far as it is known."""
 
     def parts(self, kind: str, action: str, values: Values) -> Sequence[Values]:
