@@ -247,7 +247,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "REASON_NEEDED",
         "no",
-        "Whether people must say why before they read a mail or download from it; the reason stands in Changes.",
+        "Whether people must say why before they read a mail, download from it, release it or do anything else with it; "
+        "the reason stands in Changes.",
         _yes_no,
     ),
     Setting("PAGE_DEADLINE", "8", "Seconds a page waits for upstreams.", _seconds(0.5, 60)),

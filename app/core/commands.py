@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, ClassVar, TypeVar
 
@@ -37,6 +38,7 @@ from app.core.names import (
     display,
     exact_text,
 )
+from app.core.plan import Step, Verb
 from app.core.rules import Mailbox, RuleInput, RuleKind, RuleOwner, RuleSeen, owner_parts
 from app.core.secret import MARK, MASK, Secret, is_marked, marked
 from app.core.text import Message, literal, msg
@@ -717,6 +719,22 @@ def _check_adding(actor: Actor, right: Right, rules: Sequence[RuleInput]) -> Non
         )
 
 
+def as_undoer(actor: Actor, step: Step) -> Actor:
+    """The person who takes back a step of their own: who may only add sender rules for a time may remove those again."""
+    if actor.may(Right.CHANGE_RULES) or not actor.may(Right.ADD_EXPIRING_RULES):
+        return actor
+    after = step.after or {}
+    added = {
+        Verb.RULE_ADD: after.get("rules", ()),
+        Verb.RULE_SPREAD: [after.get("rule", {})],
+    }.get(step.verb, ())
+    ends = [rule.get("kind") == RuleKind.SENDER.value and rule.get("expires") is not None for rule in added]
+    if not ends or not all(ends):
+        return actor
+    only = None if actor.only_rights is None else actor.only_rights | {Right.CHANGE_RULES}
+    return replace(actor, extra_rights=actor.extra_rights | {Right.CHANGE_RULES}, only_rights=only)
+
+
 class RemoveRules(RuleCommand):
     """Remove filtering rules, found by kind, mailbox, action, part and pattern."""
 
@@ -816,11 +834,14 @@ class SpreadRule(Command):
 
 # --- Single messages ----------------------------------------------------------------------------------------------------
 
+LONGEST_REASON = 500
+
 
 class MailCommand(DomainCommand):
     """Base of all wishes about one message. `source`, `domain`, `mailbox`, `folder` and `ref` name it as `MailKey` does.
 
     `title` is what the person saw of it ("a@b → c@d"), for lists of jobs; the journal's subject is what the driver reads.
+    `reason`: why, in the person's words, for the journal alone.
     """
 
     right = Right.RELEASE_MAIL
@@ -830,6 +851,7 @@ class MailCommand(DomainCommand):
     folder: PlainText = Field(default="", max_length=500)
     ref: PlainText = Field(min_length=1, max_length=MOST_REF)
     title: PlainText = Field(default="", max_length=500)
+    reason: PlainText = Field(default="", max_length=LONGEST_REASON)
 
     @property
     def key(self) -> MailKey:

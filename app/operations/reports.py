@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.commands import may_wish
+from app.core.commands import as_undoer, may_wish
 from app.core.plan import Link, Report, Tone
 from app.core.text import Message, msg
 from app.operations.executor import Execution
@@ -18,7 +18,9 @@ def report_of(execution: Execution, done: Message) -> Report:
     links = [
         Link(msg("Undo"), "change.undo", {"id": o.change_id})
         for o in good[:1]
-        if len(outcomes) == 1 and o.step.inverse is not None and may_wish(execution.actor, o.step.inverse)
+        if len(outcomes) == 1
+        and o.step.inverse is not None
+        and may_wish(as_undoer(execution.actor, o.step), o.step.inverse)
     ]
     if execution.error is None:
         text = (

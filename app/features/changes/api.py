@@ -39,6 +39,7 @@ class ChangeOut(BaseModel):
     upstream_id: str | None
     ms: float | None
     note: str
+    reason: str = Field(description="Why, in the words of who did it.")
     job: int | None
     undo_of: int | None
     undone_by: int | None
@@ -108,10 +109,10 @@ def get_change(actor: Actor, change: int) -> ChangeOut:
 
 
 @api.post("/changes/<int(max=2147483647):change>/undo")
-@api_right(Right.CHANGE_DOMAINS)
+@api_right(Right.VIEW_CHANGES)
 @api.output(ReportOut)
 def undo_change(actor: Actor, change: int) -> Response:
-    """Undo a change, unless somebody changed it since."""
+    """Undo a change, unless somebody changed it since. Needs the right for what that sends."""
     changes, feedback = _service()
     typed = display(changes.get(actor, change).step.domain or "")
     executions = changes.undo(actor, change, request_key(), typed=typed)
@@ -170,6 +171,7 @@ def change_out(changes: ChangeService, change: Change) -> ChangeOut:
         upstream_id=change.upstream_id,
         ms=change.ms,
         note=change.note,
+        reason=changes.reason_of(change),
         job=change.job_id,
         undo_of=change.undo_of,
         undone_by=change.undone_by,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app.core.actor import Actor, Right
-from app.core.commands import Command, RemoveDomain, from_json
+from app.core.commands import Command, RemoveDomain, as_undoer, from_json
 from app.core.errors import Conflict, Forbidden, GatehouseError, Invalid, NotFound, NotSupported
 from app.core.model import Connection
 from app.core.names import NameProblem, display, domain_name
@@ -101,11 +101,16 @@ class ChangeService:
             return msg("There is no way back: the upstream has no call for it.")
         return None
 
+    def reason_of(self, change: Change) -> str:
+        """Why the person did it, in their words; "" where they gave none."""
+        return str(change.step.args.get("reason") or (change.command or {}).get("reason") or "")
+
     def may_undo(self, actor: Actor, change: Change) -> bool:
         """Whether the person may do what undoing wishes. No upstream is asked."""
+        who = _undoer(actor, change)
         try:
             for data in change.step.inverse or ():
-                self._executor.connection(actor, from_json(data))
+                self._executor.connection(who, from_json(data))
         except (Forbidden, Invalid, NotFound):
             return False
         return True
@@ -116,7 +121,7 @@ class ChangeService:
         reason = self.why_not_undoable(change)
         if reason is not None:
             raise NotSupported("undo", reason)
-        commands = [from_json(data) for data in change.step.inverse or ()]
+        commands, actor = [from_json(data) for data in change.step.inverse or ()], _undoer(actor, change)
         for command in commands:
             self._executor.connection(actor, command)
         if not self._begun(actor, change):
@@ -136,7 +141,7 @@ class ChangeService:
         reason = self.why_not_undoable(change)
         if reason is not None and not again:
             raise NotSupported("undo", reason)
-        commands = [from_json(data) for data in change.step.inverse or ()]
+        commands, actor = [from_json(data) for data in change.step.inverse or ()], _undoer(actor, change)
         if any(command.command == "domain.remove" for command in commands):
             check_typed(display(change.step.domain or ""), display(typed.strip().lower()))
         for command in commands:
@@ -303,6 +308,12 @@ class ChangeService:
         link = Link(msg("Undo the rest"), "change.undo", {"id": change.id})
         outcomes = tuple(o for e in executions for o in e.outcomes)
         self._feedback.show(Report(text, Tone.PARTIAL, outcomes, (link,)))
+
+
+def _undoer(actor: Actor, change: Change) -> Actor:
+    """The person with the rights that they have over a change of their own (`commands.as_undoer`)."""
+    own = (change.actor_id, change.actor_name) == (actor.user_id, actor.name)
+    return as_undoer(actor, change.step) if own else actor
 
 
 def _stored(domain: str) -> str:

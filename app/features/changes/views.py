@@ -166,6 +166,9 @@ def _facts(change: Change) -> list[dict[str, Any]]:
         {"label": _("Through"), "value": change.door},
         {"label": _("Connection"), "value": change.connection},
     ]
+    reason = service(ChangeService).reason_of(change)
+    if reason:
+        rows.append({"label": _("Reason"), "value": reason})
     if change.ms is not None:
         rows.append({"label": _("Upstream took"), "value": _("%(ms)s ms", ms=round(change.ms))})
     if change.upstream_id:
@@ -204,7 +207,7 @@ def _item(value: Any) -> str:
 
 
 @bp.route("/<int(max=2147483647):change_id>/undo", methods=["GET", "POST"])
-@right(Right.CHANGE_DOMAINS)
+@right(Right.VIEW_CHANGES)
 def undo(actor: Actor, change_id: int) -> Any:
     """The page that says what undoing sends and what it cannot bring back, then the undo."""
     changes = service(ChangeService)

@@ -148,6 +148,7 @@ class MessageActionIn(Body):
     mailbox: str = Field(default="", max_length=320)
     folder: str = Field(default="", max_length=500)
     confirm_virus: bool = Field(default=False, description="Release it although it may do harm.")
+    reason: str = Field(default="", max_length=500, description="Why; it stands in the journal.")
     days: int | None = Field(default=None, ge=1, le=3650, description="release_allow: the rule expires then.")
     whole_domain: bool = Field(default=False, description="release_allow: everybody of the sender's domain.")
 
@@ -283,9 +284,11 @@ def act_on_message(
             days=json_data.days,
             whole_domain=json_data.whole_domain,
             confirm_virus=virus,
+            reason=json_data.reason,
         )
     else:
-        runs = [desk.act(actor, json_data.action, chosen, request_key(), confirm_virus=virus)]
+        reason = json_data.reason
+        runs = [desk.act(actor, json_data.action, chosen, request_key(), confirm_virus=virus, reason=reason)]
     return written(feedback.reports, [outcome for run in runs for outcome in run.outcomes])
 
 

@@ -135,6 +135,7 @@ def source_of(
 @click.argument("action", type=click.Choice(list(COMMANDS)))
 @_where
 @click.option("--days", type=click.IntRange(1, 3650), help="release_allow: the rule expires then.")
+@click.option("--reason", default="", help="Why; it stands in the journal.")
 @click.option("--confirm-virus", is_flag=True, help="Release it although it may do harm.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @command
@@ -147,6 +148,7 @@ def act(
     mailbox: str,
     folder: str,
     days: int | None,
+    reason: str,
     confirm_virus: bool,
     yes: bool,
 ) -> None:
@@ -156,6 +158,8 @@ def act(
     chosen = Chosen(connection, _key(domain, source, ref, mailbox, folder))
     desk, key = service(QuarantineService), uuid.uuid4().hex
     if action == "release_allow":
-        desk.release_and_allow(shell_actor(), chosen, key, days=days, confirm_virus=confirm_virus)
+        desk.release_and_allow(
+            shell_actor(), chosen, key, days=days, confirm_virus=confirm_virus, reason=reason
+        )
     else:
-        desk.act(shell_actor(), action, chosen, key, confirm_virus=confirm_virus)
+        desk.act(shell_actor(), action, chosen, key, confirm_virus=confirm_virus, reason=reason)

@@ -33,6 +33,7 @@ class ActForm(BaseForm):
     """Do something with one message, or with several."""
 
     action = HiddenField()
+    reason = StringField(_l("Why"), description=_l("Stands in Changes, with your name."))
     confirm_virus = BooleanField(
         _l("I know that this may harm whoever opens it, and want it delivered all the same")
     )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from app.core.actor import Actor, Right
 from app.core.capabilities import Capability, Card
 from app.core.commands import (
+    LONGEST_REASON,
     ActOnMail,
     AddRules,
     DeleteMail,
@@ -219,36 +220,53 @@ class QuarantineService:
 
     def _readable(self, actor: Actor, key: str, mail: MailKey, reason: str) -> MailView:
         actor.require(Right.READ_MAIL)
-        if self.reason_needed and not reason.strip():
-            raise Invalid({"reason": msg("Say why you read this message. It stands in Changes.")})
-        if len(reason) > 500:
-            raise Invalid({"reason": msg("More than {most} characters are not accepted.", most=500)})
+        self._reason(reason)
         view = self.show(actor, key, mail)
         if view.detail.unreadable is not None:
             raise NotSupported(Capability.MAIL_READ.value, view.detail.unreadable)
         return view
 
+    def _reason(self, reason: str) -> str:
+        """The reason, trimmed. Raises Invalid for none where the setting asks for one, and for one that is too long."""
+        reason = reason.strip()
+        if self.reason_needed and not reason:
+            raise Invalid({"reason": msg("Say why. It stands in Changes, with your name.")})
+        if len(reason) > LONGEST_REASON:
+            text = msg("More than {most} characters are not accepted.", most=LONGEST_REASON)
+            raise Invalid({"reason": text})
+        return reason
+
     # --- changing ---------------------------------------------------------------------------------------------------
 
     def act(
-        self, actor: Actor, action: str, chosen: Chosen, request_key: str, *, confirm_virus: bool = False
+        self,
+        actor: Actor,
+        action: str,
+        chosen: Chosen,
+        request_key: str,
+        *,
+        confirm_virus: bool = False,
+        reason: str = "",
     ) -> Execution:
-        """Does it to one message. Raises the first failure when nothing was done, Conflict for a virus without its word."""
-        command = self.command(action, chosen, confirm_virus)
+        """Does it to one message. Raises the first failure when nothing was done, Conflict for a virus without its word,
+        Invalid without a reason where one is needed."""
+        command = self.command(action, chosen, confirm_virus, reason)
         execution = self._executor.execute(actor, command, request_key=request_key)
         execution.raise_if_nothing_done()
         title = execution.outcomes[0].step.subject if execution.outcomes else chosen.title
         self._tell(execution, msg(_DONE[action].template, title=title))
         return execution
 
-    def act_by_name(self, actor: Actor, name: str, chosen: Chosen, request_key: str) -> Execution:
+    def act_by_name(
+        self, actor: Actor, name: str, chosen: Chosen, request_key: str, reason: str = ""
+    ) -> Execution:
         """One of the provider's further actions (`Card.mail_actions`). Raises as `act`."""
         connection = self._search.connection(actor, chosen.connection, chosen.key.domain)
         action = next((one for one in self._pool.card(connection).mail_actions if one.name == name), None)
         if action is None:
             raise NotFound(msg("{name} has no such action.", name=connection.name))
         actor.require(action.right)
-        command = parse(ActOnMail, {**_fields(chosen), "action": name})
+        command = parse(ActOnMail, {**_fields(chosen), "action": name, "reason": self._reason(reason)})
         execution = self._executor.execute(actor, command, request_key=request_key)
         execution.raise_if_nothing_done()
         self._tell(execution, action.done)
@@ -263,6 +281,7 @@ class QuarantineService:
         days: int | None = None,
         whole_domain: bool = False,
         confirm_virus: bool = False,
+        reason: str = "",
     ) -> list[Execution]:
         """Puts the sender on the allow list of the domain (`whole_domain`: its whole domain) and releases the message.
 
@@ -270,11 +289,13 @@ class QuarantineService:
         there are no such rules, one call of the upstream does both. Raises as `act`; when the rule is refused, nothing is
         released.
         """
+        reason = self._reason(reason)
         view = self.show(actor, chosen.connection, chosen.key)
         card, item = view.card, view.item
         if Capability.RULES_WRITE not in card.can:
-            return [self.act(actor, "release_allow", chosen, request_key, confirm_virus=confirm_virus)]
-        release = self.command("release", chosen, confirm_virus)
+            virus = confirm_virus
+            return [self.act(actor, "release_allow", chosen, request_key, confirm_virus=virus, reason=reason)]
+        release = self.command("release", chosen, confirm_virus, reason)
         release.check_right(actor)
         rule = self._executor.execute(
             actor, self._rule(card, chosen, item, days, whole_domain), request_key=f"{request_key[:180]}-rule"
@@ -317,13 +338,14 @@ class QuarantineService:
         request_key: str,
         *,
         confirm_virus: bool = False,
+        reason: str = "",
     ) -> int:
         """Starts a job that does it to each of them; returns its number. Raises Invalid, Forbidden, NotFound."""
         if not 1 <= len(chosen) <= MOST_CHOSEN:
             raise Invalid({"": msg("Choose 1 to {most} messages.", most=MOST_CHOSEN)})
         if action not in _JOBS:
             raise NotFound(msg("This cannot be done to many messages at once."))
-        commands = [self.command(action, one, confirm_virus and one.infected) for one in chosen]
+        commands = [self.command(action, one, confirm_virus and one.infected, reason) for one in chosen]
         for command in commands:
             self._executor.connection(actor, command)
         title = msg(_JOBS[action].template, count=len(commands))
@@ -339,12 +361,14 @@ class QuarantineService:
         self._feedback.show(Report(msg("Started: {title}.", title=title), links=(link,)))
         return job_id
 
-    def command(self, action: str, chosen: Chosen, confirm_virus: bool = False) -> MailCommand:
-        """The wish. Raises NotFound for an action that there is not."""
+    def command(
+        self, action: str, chosen: Chosen, confirm_virus: bool = False, reason: str = ""
+    ) -> MailCommand:
+        """The wish. Raises NotFound for an action that there is not, Invalid without a reason where one is needed."""
         model = COMMANDS.get(action)
         if model is None:
             raise NotFound(msg("There is no such action."))
-        data: dict[str, object] = _fields(chosen)
+        data: dict[str, object] = {**_fields(chosen), "reason": self._reason(reason)}
         if confirm_virus and "confirm_virus" in model.model_fields:
             data["confirm_virus"] = True
         return parse(model, data)

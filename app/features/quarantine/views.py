@@ -224,7 +224,7 @@ def act(actor: Actor) -> Any:
     source = chosen[0].key.source
     if action not in OF_SOURCE[source] or any(one.key.source is not source for one in chosen):
         raise NotFound(msg("There is no such action."))
-    if form.sure.data != "yes" and _must_ask(action, chosen):
+    if form.sure.data != "yes" and _must_ask(action, chosen, form):
         return _asked(action, chosen, form)
     status = tried(form, lambda: _send(actor, action, chosen, form))
     if status is None:
@@ -232,7 +232,9 @@ def act(actor: Actor) -> Any:
     return _asked(action, chosen, form), status
 
 
-def _must_ask(action: str, chosen: Sequence[Chosen]) -> bool:
+def _must_ask(action: str, chosen: Sequence[Chosen], form: ActForm) -> bool:
+    if service(QuarantineService).reason_needed and not form.reason.data:
+        return True
     risky = action in ("release", "release_allow") and any(one.infected for one in chosen)
     return risky or action in ("delete", "unqueue", "release_allow")
 
@@ -245,12 +247,13 @@ def _asked(action: str, chosen: Sequence[Chosen], form: ActForm) -> str:
         action=action,
         chosen=[(one, packed(one)) for one in chosen],
         infected=infected,
+        reason_needed=service(QuarantineService).reason_needed,
         back=_after(chosen),
     )
 
 
 def _send(actor: Actor, action: str, chosen: Sequence[Chosen], form: ActForm) -> None:
-    desk, key = service(QuarantineService), form.request_key.data
+    desk, key, reason = service(QuarantineService), form.request_key.data, form.reason.data or ""
     virus = bool(form.confirm_virus.data)
     if action in ("release", "release_allow") and not virus and any(one.infected for one in chosen):
         raise Invalid({"confirm_virus": msg("Confirm that a message with a virus is to be delivered.")})
@@ -259,11 +262,14 @@ def _send(actor: Actor, action: str, chosen: Sequence[Chosen], form: ActForm) ->
         if days is not None and not 1 <= days <= 3650:
             raise Invalid({"days": msg("1 to 3650 days, or nothing.")})
         whole = bool(form.whole_domain.data)
-        desk.release_and_allow(actor, chosen[0], key, days=days, whole_domain=whole, confirm_virus=virus)
+        desk.release_and_allow(
+            actor, chosen[0], key, days=days, whole_domain=whole, confirm_virus=virus, reason=reason
+        )
     elif len(chosen) == 1:
-        desk.act(actor, action, chosen[0], key, confirm_virus=virus and chosen[0].infected)
+        sure = virus and chosen[0].infected
+        desk.act(actor, action, chosen[0], key, confirm_virus=sure, reason=reason)
     else:
-        desk.act_on_many(actor, action, chosen, key, confirm_virus=virus)
+        desk.act_on_many(actor, action, chosen, key, confirm_virus=virus, reason=reason)
 
 
 def _after(chosen: Sequence[Chosen]) -> str:
@@ -281,7 +287,9 @@ def further(actor: Actor, name: str) -> Any:
     chosen = unpacked(request.form.get("selected", ""))
     status = tried(
         form,
-        lambda: service(QuarantineService).act_by_name(actor, name, chosen, form.request_key.data),
+        lambda: service(QuarantineService).act_by_name(
+            actor, name, chosen, form.request_key.data, form.reason.data or ""
+        ),
     )
     if status is None:
         return redirect(_address(chosen.connection, chosen.key), 303)

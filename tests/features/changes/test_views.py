@@ -21,7 +21,7 @@ PAGES: Pages = {
     "/changes/": ("GET", Right.VIEW_CHANGES),
     "/changes/export.csv": ("GET", Right.EXPORT),
     "/changes/1": ("GET", Right.VIEW_CHANGES),
-    "/changes/1/undo": ("GET POST", Right.CHANGE_DOMAINS),
+    "/changes/1/undo": ("GET POST", Right.VIEW_CHANGES),
     "/changes/1/finish": ("GET POST", Right.CHANGE_DOMAINS),
     "/changes/1/look": ("POST", Right.SETTLE_CHANGES),
     "/changes/1/close": ("POST", Right.SETTLE_CHANGES),

@@ -65,3 +65,20 @@ def test_a_reason_where_one_is_needed(world, monkeypatch):
     assert api("GET", path(message) + "/body").status_code == 422
     assert api("GET", path(message) + "/body?reason=ticket").status_code == 200
     assert [change.step.verb for change in world.changes()] == ["mail.view"]
+
+
+def test_a_reason_for_what_is_done_with_a_message(world):
+    message, other = first(world, size=2)["items"]
+    object.__setattr__(world.wired._config, "reason_needed", True)
+    api = world.api("support")
+    refused = api("POST", path(message), json={"action": "release"})
+    assert refused.status_code == 422 and "Say why" in refused.text
+    assert world.changes() == []
+    done = api("POST", path(message), json={"action": "release", "reason": "ticket 4711"})
+    assert done.status_code == 200
+    change = api("GET", f"/changes/{world.changes()[0].id}").json
+    assert change["verb"] == "mail.release" and change["reason"] == "ticket 4711"
+    named = [SE, HOME, "quarantine", other["ref"]]
+    assert world.run("mail", "act", "release", *named).exit_code == 2
+    assert world.run("mail", "act", "release", *named, "--reason", "ticket 5").exit_code == 0
+    assert world.changes()[0].command["reason"] == "ticket 5"

@@ -218,12 +218,28 @@ def test_support_may_add_expiring_rules_only(world: CleanmailWorld) -> None:
     assert world.written() == []
     page = add(support, "a.example", what="sender:allow", expires=SOON)
     assert "Added the rule a.example" in page.text
-    assert "Undo" not in page.text, "support may not remove it, so no link leads there"
+    assert "Undo" in page.text, "it is their own, and it would have ended by itself"
     far = (datetime.now(UTC) + timedelta(days=90)).date().isoformat()
     assert "only rules that expire" in add(support, "b.example", what="sender:allow", expires=far).text
     assert world.written() == ["addDomainRule"]
     page = add(world.sign_in("operator"), "c.example", what="sender:allow", expires=SOON)
     assert "Undo" in page.text
+
+
+def test_support_undoes_its_own_rule_and_nobody_elses(world: CleanmailWorld) -> None:
+    support, other = world.sign_in("support"), world.sign_in("support")
+    add(support, "a.example", what="sender:allow", expires=SOON)
+    added = world.changes()[0]
+    undo = f"/changes/{added.id}/undo"
+    assert undo not in see(other, f"/changes/{added.id}").html
+    assert other.get(undo).status_code == 403 and world.sign_in("auditor").get(undo).status_code == 403
+    assert undo in see(support, f"/changes/{added.id}").html
+    page = submit(support, see(support, undo).form("request_key"))
+    assert "Undone" in page.text and "a.example" not in [r.rule.pattern for r in stored(world)]
+    assert world.changes()[0].undo_of == added.id
+    lasting = add(world.sign_in("operator"), "b.example", what="sender:allow")
+    assert "Added" in lasting.text
+    assert support.get(f"/changes/{world.changes()[0].id}/undo").status_code == 403
 
 
 def test_a_rule_is_spread_over_owners_found_and_removed_for_all(
