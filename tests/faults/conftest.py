@@ -5,14 +5,21 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.sandbox.faults import KINDS
 from app.sandbox.server import Sandbox
 from tests.faults.trial import Bench, Tally
 from tests.operations.world import built_world
 
-FIGURES = ("cases", "lost", "doubled", "other")
+FIGURES = ("cases", "pages", "lost", "doubled", "errors", "other")
+ROW = "| {fault} | {cases:,} | {lost} | {doubled} | {other} | {pages:,} | {errors} |"
+HEADS = (
+    "| fault | cases | changes lost | doubled | other problems | pages | of them 500 |",
+    "|---|---:|---:|---:|---:|---:|---:|",
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -26,17 +33,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How many cases there were, and how many changes were lost or doubled, over all processes of the run."""
-    sums = dict.fromkeys(FIGURES, 0)
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            for name, number in getattr(report, "user_properties", ()):
-                if name in sums and getattr(report, "when", "") == "teardown":
-                    sums[name] += number
-    if sums["cases"] and "faults" in (terminalreporter.config.option.markexpr or ""):
+    """How many cases there were, and what went wrong, by fault and over all processes of the run: the README's table."""
+    if "faults" not in (terminalreporter.config.option.markexpr or ""):
+        return
+    found = [
+        dict(report.user_properties)
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "teardown" and any(n == "fault" for n, _ in report.user_properties)
+    ]
+    if found:
         terminalreporter.section("faults")
-        text = "{cases} cases: {lost} changes lost, {doubled} doubled, {other} other problems"
-        terminalreporter.line(text.format(**sums))
+        terminalreporter.write_line("\n".join([*HEADS, *_rows(found)]))
+
+
+def _rows(found: list[dict[str, Any]]) -> Iterator[str]:
+    """A row of the table for each fault, and one for all of them."""
+    for fault in [*KINDS, "all"]:
+        mine = [row for row in found if fault in (row["fault"], "all")]
+        yield ROW.format(fault=fault, **{name: sum(row[name] for row in mine) for name in FIGURES})
 
 
 @pytest.fixture
@@ -44,6 +59,8 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
     """Counts the cases of a test, which fails when one of them went wrong."""
     tally = Tally()
     yield tally
+    given = request.node.callspec.params
+    request.node.user_properties.append(("fault", next(v for v in given.values() if v in KINDS)))
     for name in FIGURES:
         number = getattr(tally, name)
         request.node.user_properties.append((name, number if isinstance(number, int) else len(number)))

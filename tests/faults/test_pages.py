@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import html
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.exceptions import HTTPException
 
 from app import wiring
 from app.core.capabilities import Capability
@@ -20,7 +23,7 @@ from tests.conftest import add_person, browser_of, close_app, make_app, make_con
 from tests.contract.calls import some_of, typed
 from tests.contract.description import Description
 from tests.faults.operations import about
-from tests.faults.trial import CAPPED, OWN
+from tests.faults.trial import CAPPED, OWN, Tally
 from tests.operations.world import World
 
 MINE = range(200, 500)
@@ -163,3 +166,78 @@ def test_a_single_call_that_writes(browser: Browser, upstream: World, broken: Ca
     [change, *_] = upstream.wired.journal.page(upstream.actor, query)
     assert change.step.subject == name and change.state != "intended"
     assert (change.state == "done") is (answer.status_code == 200)
+
+
+# --- every page that asks an upstream ---------------------------------------------------------------------------------
+
+LINK = re.compile(r'(?:href|src)="(/[^"#]*)"')
+MOST_PAGES = 200
+
+
+@pytest.fixture(scope="module")
+def asking_pages() -> dict[str, list[str]]:
+    """The addresses of the pages that ask an upstream, by provider; found once each."""
+    return {}
+
+
+def _found_pages(browser: Browser, upstream: World) -> list[str]:
+    """Follows the links from a domain and its connection: one page of each address rule, and of each kind of resource."""
+    key, domain = upstream.key, about(upstream.slug).domain
+    waiting = [
+        f"/domains/{key}/{domain}",
+        f"/connections/{key}",
+        f"/console/{key}",
+        "/resources/",
+        "/quarantine/",
+    ]
+    seen: set[Any] = set()
+    asking = []
+    while waiting:
+        url = waiting.pop(0)
+        upstream.log.clear()
+        answer = browser.get(url)
+        assert answer.status_code < 500, url
+        if upstream.log.entries():
+            asking.append(url)
+        links = LINK.findall(answer.text) if "html" in answer.content_type else ()
+        for link in map(html.unescape, links):
+            rule = _rule(browser, link)
+            if rule and rule not in seen and (key in link or link.count("/") < 4):
+                seen.add(rule)
+                waiting.append(link)
+        answer.close()
+    return asking
+
+
+def _rule(browser: Browser, url: str) -> Any:
+    """What tells one page from another: its endpoint, and the kind of thing it is about."""
+    try:
+        endpoint, found = browser.application.url_map.bind("").match(url.partition("?")[0])
+    except HTTPException:
+        return None
+    left_out = ("static", "accounts.", "security.", "auth.")
+    kind = found.get("kind") or found.get("name"), found.get("action")
+    return None if str(endpoint).startswith(left_out) else (endpoint, *kind)
+
+
+@pytest.mark.faults
+def test_every_page(
+    browser: Browser,
+    upstream: World,
+    broken: Callable[[], None],
+    asking_pages: dict[str, list[str]],
+    tally: Tally,
+) -> None:
+    """Whatever the fault: a page of ours, and never a status of 500."""
+    if upstream.slug not in asking_pages:
+        asking_pages[upstream.slug] = _found_pages(browser, upstream)
+    pages = asking_pages[upstream.slug]
+    assert 3 < len(pages) < MOST_PAGES
+    broken()
+    for url in pages:
+        answer = browser.get(url)
+        tally.pages += 1
+        if answer.status_code == 500 or "Traceback" in answer.text:
+            tally.errors.append(f"{upstream.slug} {url}")
+        answer.close()
+    assert not tally.problems

@@ -28,17 +28,20 @@ _numbers = itertools.count(1)
 
 @dataclass
 class Tally:
-    """How many cases there were, and what went wrong: `lost` and `doubled` changes, and everything else."""
+    """How many cases and pages there were, and what went wrong: `lost` and `doubled` changes, pages with an `errors` of
+    ours (a status of 500), and everything else."""
 
     cases: int = 0
+    pages: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
 
     @property
     def problems(self) -> list[str]:
         """All of them in words."""
-        return [*self.lost, *self.doubled, *self.other]
+        return [*self.lost, *self.doubled, *self.errors, *self.other]
 
 
 @dataclass(frozen=True)
