@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.core.actor import Right
 from app.core.cron import FIELDS
 from app.core.model import FieldKind
@@ -121,8 +123,17 @@ DATABASES = ResourceKind(
     msg("Databases"),
     msg("Database"),
     Area.HOSTING,
-    calls=("database_list",),
-    columns=(Column("name", msg("Database"), Show.CODE),),
+    calls=("database_list", "database_exists"),
+    columns=(
+        Column("name", msg("Database"), Show.CODE),
+        Column(
+            "same_name",
+            msg("A user has the same name"),
+            Show.YES_NO,
+            listed=False,
+            help=msg("From the panel's call “database_exists”, which looks among the users."),
+        ),
+    ),
     note=msg("Databases can be added with a user; no call removes one. Newer panels list them."),
     icon="database",
     actions=(
@@ -148,8 +159,30 @@ DATABASE_USERS = ResourceKind(
     Area.HOSTING,
     calls=("database_userlist", "check_db_user"),
     columns=(Column("name", msg("User"), Show.CODE),),
-    note=msg("A user is added with its database. Newer panels list them."),
+    note=msg("A user is best added with its database; no call removes one. Newer panels list them."),
     icon="user",
+    actions=(
+        Action(
+            "add",
+            msg("Add a user to a database"),
+            msg("The database user {key} is there."),
+            Right.CHANGE_DOMAINS,
+            "db_user_make",
+            fields=(
+                replace(
+                    _DATABASE_FIELDS[0],
+                    key=False,
+                    help=msg("One that is there, with or without the account's name."),
+                ),
+                replace(_DATABASE_FIELDS[1], key=True),
+                _DATABASE_FIELDS[2],
+            ),
+            warning=msg(
+                "The panels known so far answer this call with an error page and do nothing: Gatehouse then looks whether "
+                "the user is there, and says so."
+            ),
+        ),
+    ),
 )
 
 _EXAMPLES = {"minute": "*/15", "hour": "2", "day": "*", "month": "*", "weekday": "mon-fri"}
@@ -235,7 +268,7 @@ ACCOUNTS = ResourceKind(
     "accounts",
     msg("Accounts"),
     msg("Account"),
-    Area.CUSTOMERS,
+    Area.HOSTING,
     calls=("admin_account_information",),
     columns=(
         *_USED,
@@ -399,7 +432,7 @@ PACKAGES = ResourceKind(
     "packages",
     msg("Packages"),
     msg("Package"),
-    Area.CUSTOMERS,
+    Area.HOSTING,
     calls=("admin_packages_list",),
     columns=(
         Column("name", msg("Package")),

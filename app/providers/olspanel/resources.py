@@ -64,6 +64,7 @@ class Resources:
         }
         self._readers: Mapping[str, Callable[[str], Resource]] = {
             "account_usage": self._usage,
+            "databases": self._database,
             "database_users": self._database_user,
             "cron_jobs": self._cron_job,
             "accounts": self._one_account,
@@ -121,6 +122,13 @@ class Resources:
         names = read_names(self._read(call), field)
         return [Resource(name, {"name": name}) for name in names]
 
+    def _database(self, key: str) -> Resource:
+        """One database out of the list; `database_exists` tells whether a user has its name (5)."""
+        if key not in read_names(self._read("database_list"), "databases"):
+            raise NotFound(msg("{account} has no database {key}.", account=self._account, key=key))
+        same_name = read_status(self._read("database_exists", {"db": key}))
+        return Resource(key, {"name": key, "same_name": same_name})
+
     def _database_user(self, key: str) -> Resource:
         """One user, asked by its full name; those of other accounts are none of ours."""
         if not key.startswith(f"{self._account}_") or not read_status(
@@ -156,6 +164,8 @@ class Resources:
             raise Invalid({"values.domain": msg("OLSPanel leaves out the “www.”. Give the name without it.")})
         if command.kind == "packages" and command.action == "add":
             self._check_new_package(str(command.values["name"]))
+        if command.kind == "database_users" and command.action == "add":
+            self._check_database(str(command.values["db"]))
         try:
             steps = self._plans.plan(command)
         except Unreachable as broken:
@@ -170,6 +180,14 @@ class Resources:
     def _check_new_package(self, name: str) -> None:
         if any(row.title == name for row in self._packages()):
             raise Conflict(msg("There is a package “{name}” already. Nothing was sent.", name=name))
+
+    def _check_database(self, name: str) -> None:
+        if self._full(name) not in read_names(self._read("database_list"), "databases"):
+            raise Invalid({"values.db": msg("{account} has no such database.", account=self._account)})
+
+    def _full(self, name: str) -> str:
+        """The name of a database or of its user with the account's before it, as the panel keeps it (4.5)."""
+        return f"{self._account}_{name.removeprefix(f'{self._account}_')}"
 
     def preview_resource(self, kind: str, values: Mapping[str, Json]) -> Sequence[Message]:
         """A cron job in words, with its next runs. Raises Invalid."""
@@ -213,6 +231,9 @@ class Resources:
             return {}, {"line": str(self._cron_job(key).values["line_number"])}
         if kind.name == "accounts" and action in _STATES:
             return {"username": key, "state": _STATES[action]}, {}
+        if kind.name == "database_users":
+            short = values["db"].removeprefix(f"{self._account}_")
+            return {**values, "db": short}, {"database": short}
         if kind.name == "accounts" and action == "issue_ssl":
             return values, {}
         if kind.name == "accounts":
@@ -230,6 +251,8 @@ class Resources:
         """Databases get the account's name before theirs; a cron job is its whole line."""
         if kind.name == "databases":
             return f"{self._account}_{command.values.get('db', '')}"
+        if kind.name == "database_users":
+            return f"{self._account}_{command.values.get('dbuser', '')}"
         if kind.name == "cron_jobs":
             return _line(command.values)
         return key_from_fields(kind, command)

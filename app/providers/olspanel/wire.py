@@ -17,13 +17,21 @@ Json = Any
 
 MEANINGS: tuple[tuple[re.Pattern[str], type[UpstreamError]], ...] = (
     (re.compile(r"already exists"), AlreadyThere),
-    (re.compile(r"^user\b.*\bnot found|^authentication required"), BadCredentials),
-    (re.compile(r"^(package not found|username is required|post method required)"), Rejected),
+    (
+        re.compile(r"^user\b.*\bnot found|^username '.*' does not exist|^authentication required"),
+        BadCredentials,
+    ),
+    (
+        re.compile(
+            r"^(package not found|username is required|post method required|line is required|failed to delete)"
+        ),
+        Rejected,
+    ),
     (re.compile(r"\bnot found|does not exist"), NotThere),
 )
 """What sorts a refusal, on its words in lower case: the first that fits decides. All other words are plain
 refusals, and at the gate bad credentials. "User not found" means the connection's own account: we ask about
-no other."""
+no other. Some views, too, refuse with `error` alone, as the gate does (5)."""
 
 _NO_SUCH_USER = re.compile(r"^user\b.*\bnot found|^user not found|^username\b.*does not exist")
 _SWITCHED_OFF = "api is currently disabled"

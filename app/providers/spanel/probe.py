@@ -14,7 +14,7 @@ from app.providers.spanel.any_call import ADMIN_ONLY, of_account
 from app.providers.spanel.card import CARD, NO_ADMIN_TOKEN
 from app.providers.spanel.panel_api import PanelApi, contract
 from app.providers.spanel.routes import Routes
-from app.providers.spanel.wire import Account
+from app.providers.spanel.wire import Account, read_answer
 
 Json = Any
 
@@ -36,10 +36,12 @@ class Probe:
         return replace(found, missing={Capability.ADMINS_READ: NO_ADMIN_TOKEN, **found.missing}, calls=closed)
 
     def _accounts_found(self) -> Found:
-        """What the test found, by three or four reads. Raises BadCredentials when a token is not accepted at
+        """What the test found, by three to five reads. Raises BadCredentials when a token is not accepted at
         all, Unreachable or Malformed when the panel cannot be asked."""
         accounts = self._accounts.all()
         facts = self._facts(accounts)
+        if self._api.has_admin_token:
+            facts["the panel's own test call"] = self._own_test()
         own = self._api.own_account
         if own:
             facts["domains of the account"] = len(self._accounts.sites(Account(own)))
@@ -57,6 +59,14 @@ class Probe:
             return {"access": "one account", "account": self._api.account}
         suspended = sum(account.suspended for account in accounts)
         return {"access": "all accounts", "accounts": len(accounts), "suspended accounts": suspended}
+
+    def _own_test(self) -> str:
+        """What the panel's own test call says, which other programs use and no document names."""
+        try:
+            read_answer(self._api.read("toolbox/apicheck"))
+        except (Rejected, BadCredentials):
+            return "not known to this panel"
+        return "answered"
 
     def _missing_routes(self, user: str, names: Sequence[str]) -> dict[Capability, Message]:
         """The reason when the panel refuses to tell a route: a sub-user's rights or the package may leave

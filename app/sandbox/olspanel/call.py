@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.sandbox.state import State, Table
@@ -37,6 +38,8 @@ class Call:
     """The account that signed in."""
     argument: str = ""
     """What stands in the path, for the two calls that take it there."""
+    switches: Mapping[str, Any] = field(default_factory=dict)
+    """How the panel shall behave."""
 
     def text(self, name: str, default: str = "") -> str:
         """Return a form field."""

@@ -59,10 +59,15 @@ class OlsPanel(Upstream):
         "api_status": 1,
         "admin_api": 1,
         "blocked": False,
+        "db_user_make": "broken",
     }
     """``profile``: the seed's fields and texts, or the live code's. ``api_status`` and ``admin_api``: the panel's own
-    switches, off unless 1. ``blocked``: the fork's firewall refuses the caller."""
-    choices: ClassVar[dict[str, tuple[Any, ...]]] = {"profile": ("seed", "live")}
+    switches, off unless 1. ``blocked``: the fork's firewall refuses the caller. ``db_user_make``: whether that call is as
+    broken as in the real panel."""
+    choices: ClassVar[dict[str, tuple[Any, ...]]] = {
+        "profile": ("seed", "live"),
+        "db_user_make": ("broken", "works"),
+    }
 
     def seed(self, domains: int | None = None) -> None:
         """Fill the state: the demo company, or N generated domains in the account of the credentials."""
@@ -124,7 +129,7 @@ class OlsPanel(Upstream):
             user = gate.user_live(self.state, request)
         else:
             user = gate.user_seed(self.state, request, fields)
-        return Call(self.state, live, fields, request.host_url.rstrip("/"), user, argument)
+        return Call(self.state, live, fields, request.host_url.rstrip("/"), user, argument, self.profile)
 
     def _login(self, token: str) -> Response:
         """Answer the browser that follows a sign-in link."""

@@ -20,7 +20,10 @@ RESOURCES = {
     "account_usage": Acts({"fix_permissions": {"full_path": "/home/piernine/public_html"}}, profile=LIVE),
     "certificates": Acts({"issue": {}}, domain="piernine.example"),
     "databases": Acts({"add": DATABASE}, profile=LIVE),
-    "database_users": Acts(profile=LIVE),
+    "database_users": Acts(
+        {"add": {"db": "shop", "dbuser": "contract", "dbpass": "a long password"}},
+        profile={**LIVE, "db_user_make": "works"},
+    ),
     "cron_jobs": Acts(
         {
             "add": {

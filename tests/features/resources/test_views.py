@@ -14,7 +14,7 @@ from tests.features.first import Pages, check_sign_in
 from tests.features.page import Form, Page, see
 from tests.features.world import ADMIN, OLS, ONLY_NORDWIND, World
 
-HOSTING, ACCOUNTS = "/resources/hosting/", f"/resources/customers/{OLS}/accounts/"
+HOSTING, ACCOUNTS = "/resources/hosting/", f"/resources/hosting/{OLS}/accounts/"
 USAGE = f"{HOSTING}{OLS}/account_usage/"
 DATABASES = f"{HOSTING}{OLS}/databases/"
 CRON = f"{HOSTING}{OLS}/cron_jobs/"

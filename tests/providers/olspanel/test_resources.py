@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from app.core.commands import ActOnResource, parse
-from app.core.errors import BadCredentials, Conflict, Invalid, NotFound, NotSupported, Rejected
+from app.core.errors import (
+    BadCredentials,
+    Conflict,
+    Invalid,
+    NotFound,
+    NotSupported,
+    OutcomeUnknown,
+    Rejected,
+)
 from app.core.plan import Seen
 from app.core.resources import ResourceAt, ResourceQuery
 from app.providers.olspanel.driver import OlsPanelDriver
@@ -89,6 +97,33 @@ def test_database_users_of_others_are_none_of_ours(connect: Connect, sandbox: Sa
     assert connect().read_resource("database_users", HERE, "piernine_shop").key == "piernine_shop"
     with pytest.raises(NotFound):
         connect().read_resource("database_users", HERE, "exampleuser_blog")
+
+
+def test_a_user_for_a_database_where_the_panels_call_is_broken(connect: Connect, sandbox: Sandbox) -> None:
+    """The view of the panels known so far does not take its own path: an error page, and nothing was done (5)."""
+    sandbox.upstreams["olspanel"].profile["profile"] = "live"
+    driver = connect()
+    user = {"db": "piernine_shop", "dbuser": "reader", "dbpass": "a long password"}
+    [step] = driver.plan(wish("database_users", "add", values=user))
+    with pytest.raises(OutcomeUnknown):
+        driver.apply(step)
+    assert driver.observe(step).seen is Seen.NOT_DONE
+    with pytest.raises(Invalid, match="no such database"):
+        driver.plan(wish("database_users", "add", values={**user, "db": "nothing"}))
+    sandbox.upstreams["olspanel"].profile["db_user_make"] = "works"
+    driver.apply(step)
+    assert driver.observe(step).seen is Seen.DONE and step.args["key"] == "piernine_reader"
+
+
+def test_a_database_tells_whether_a_user_has_its_name(connect: Connect, sandbox: Sandbox) -> None:
+    """What the panel calls “database_exists” looks among the users (5)."""
+    upstream = sandbox.upstreams["olspanel"]
+    upstream.profile["profile"] = "live"
+    assert connect().read_resource("databases", HERE, "piernine_wiki").values["same_name"] is True
+    del upstream.state.table("dbusers")["piernine_wiki"]
+    assert connect().read_resource("databases", HERE, "piernine_wiki").values["same_name"] is False
+    with pytest.raises(NotFound):
+        connect().read_resource("databases", HERE, "piernine_none")
 
 
 def test_packages_are_looked_at_before(connect: Connect) -> None:
