@@ -22,9 +22,26 @@ CLASSES: Mapping[str, tuple[Message, str]] = {
     "rejected": (msg("Rejected"), "grey"),
     "delivered": (msg("Delivered by hand"), "teal"),
     "deleted": (msg("Deleted"), "grey"),
+    "allowed": (msg("Sender allowed"), "teal"),
+    "unsure": (msg("Unsure"), "yellow"),
+    "phishing": (msg("Phishing"), "red"),
+    "virus": (msg("Virus"), "purple"),
+    "blocked": (msg("Sender blocked"), "grey"),
+    "error": (msg("Error"), "grey"),
     "rescanned": (msg("Looked at again"), "blue"),
+    "other": (msg("Other"), "grey"),
+    "all": (msg("All messages"), "blue"),
 }
 """By the word of a class: its name for people and the colour of its chart. Other words stand as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticsShape:
+    """What an upstream counts at all; stands on the card. `whole`: why it does not count a whole connection, None where it
+    does. `days`: the periods that it has numbers of."""
+
+    whole: Message | None = None
+    days: tuple[int, ...] = PERIODS
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.core.capabilities import Capability
@@ -15,6 +16,7 @@ from app.core.errors import NotFound
 from app.core.messages import MailItem, MailQuery, MailSource, Reach
 from app.core.model import Route
 from app.core.ports import DomainQuery
+from app.core.statistics import StatisticsQuery
 from app.providers import registry
 from tests.contract.description import Description
 from tests.operations.world import World
@@ -402,6 +404,12 @@ def _tokens(world: World, it: Description) -> Any:
     return [(token.id, token.name, token.expires_at) for token in world.driver().list_tokens(it.own_admin)]
 
 
+def _numbers(world: World, it: Description) -> Any:
+    until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    found = world.driver().read_statistics(StatisticsQuery(until - timedelta(days=7), until, it.domain))
+    return found.total, dict(found.classes), sorted(str(why) for why in found.problems.values())
+
+
 def _titles(world: World, it: Description, source: str) -> Any:
     """Without the time, which the queue works out anew each time."""
     return [(item.title, item.message_id, item.state) for item in _messages(world, it, source)]
@@ -459,6 +467,7 @@ READS = (
     Read("quarantine", (CAN.QUARANTINE_READ,), lambda world, it: _titles(world, it, "quarantine")),
     Read("log", (CAN.LOGS_READ,), lambda world, it: _titles(world, it, "log")),
     Read("queue", (CAN.QUEUE_READ,), lambda world, it: _titles(world, it, "queue")),
+    Read("statistics", (CAN.STATISTICS_READ,), _numbers),
     Read("dkim", (CAN.DKIM_READ,), lambda world, it: _keys(world.driver(), it.domain)),
     Read("policies", (CAN.POLICIES_READ,), lambda world, it: _policies(world.driver(), it.domain)),
     Read("policy_use", (CAN.POLICIES_READ,), lambda world, it: _use(world.driver(), it.domain)),

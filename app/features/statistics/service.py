@@ -57,12 +57,12 @@ class StatisticsService:
     def read(self, actor: Actor, key: str, domain: str, days: int) -> Counted:
         """The numbers of the last days, read live; an upstream that does not answer is a problem in the answer.
 
-        Raises NotFound outside the scope, Invalid for a name that is none and a period that is not offered.
+        Raises NotFound outside the scope, Invalid for a name that is none and for a domain or period that this connection
+        does not count.
         """
         actor.require(Right.VIEW_DOMAINS)
-        if days not in PERIODS:
-            raise Invalid({"days": msg("Choose one of {choices}.", choices=", ".join(map(str, PERIODS)))})
         name = _named(domain)
+        _check_days(days, PERIODS)
         connection = self._connections.get(actor, key)
         if connection is None or not actor.sees(key, name):
             raise NotFound(
@@ -72,6 +72,10 @@ class StatisticsService:
                     key=key,
                 )
             )
+        shape = self._pool.card(connection).statistics
+        _check_days(days, shape.days)
+        if name is None and shape.whole is not None:
+            raise Invalid({"domain": shape.whole})
         until = datetime.now(UTC).replace(microsecond=0)
         query = StatisticsQuery(until - timedelta(days=days), until, name)
         gathered = self._gather(
@@ -90,6 +94,12 @@ class StatisticsService:
         if Capability.STATISTICS_READ not in card.can or not isinstance(driver, StatisticsReader):
             raise NotSupported(Capability.STATISTICS_READ, card.reason(Capability.STATISTICS_READ))
         return driver
+
+
+def _check_days(days: int, offered: Sequence[int]) -> None:
+    if days not in offered:
+        text = msg("There are numbers of the last {choices} days.", choices=", ".join(map(str, offered)))
+        raise Invalid({"days": text})
 
 
 def _named(text: str) -> str | None:

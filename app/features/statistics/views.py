@@ -39,7 +39,8 @@ def index(actor: Actor) -> Any:
         try:
             counted = statistics.read(actor, key, asked["domain"], days)
         except Invalid as error:
-            problem, status = next(iter(error.fields.values())), 422
+            problem = next(iter(error.fields.values()))
+            status = 422 if asked["connection"] else 200  # nobody has asked for anything yet
     page = render_template(
         "statistics/index.html",
         offered=offered,

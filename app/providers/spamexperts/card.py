@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.core.capabilities import Api, Capability, Card, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
+from app.providers.spamexperts.counts import SHAPE as COUNTED
 from app.providers.spamexperts.messages import SHAPES as MAIL
 from app.providers.spamexperts.resources import KINDS
 from app.providers.spamexperts.software_api import calls_of
@@ -61,6 +62,7 @@ SOFTWARE = Api(
         Capability.MAIL_DELETE,
         Capability.QUEUE_RETRY,
         Capability.QUEUE_REMOVE,
+        Capability.STATISTICS_READ,
     },
     msg(
         "Needs the user name and password of the Software API, which this connection does not have. That API exists on Local "
@@ -85,7 +87,6 @@ CARD = Card(
     label="SpamExperts",
     can=SOFTWARE.serves | PANEL.serves,
     gaps={
-        Capability.STATISTICS_READ: msg("Gatehouse reads no statistics of SpamExperts."),
         Capability.MAIL_FOLDERS: msg(
             "SpamExperts has no folders of single mailboxes: its quarantine is searched by domain."
         ),
@@ -162,5 +163,6 @@ CARD = Card(
     https_required=True,
     rules=SHAPES,
     mail=MAIL,
+    statistics=COUNTED,
     resources=KINDS,
 )

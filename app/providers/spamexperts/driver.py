@@ -35,6 +35,7 @@ from app.core.messages import MailContent, MailDetail, MailKey, MailPage, MailQu
 from app.core.model import Connection, Domain, PolicyField
 from app.core.plan import MAIL_VERBS, RESOURCE_VERBS, Verb
 from app.core.rules import RuleReading
+from app.core.statistics import Statistics, StatisticsQuery
 from app.core.text import Message
 from app.net.http import Http
 from app.providers.spamexperts.aliases import Aliases
@@ -42,6 +43,7 @@ from app.providers.spamexperts.any_call import AnyCall
 from app.providers.spamexperts.card import CARD
 from app.providers.spamexperts.changes import Changes, Observers, Plans
 from app.providers.spamexperts.control_panel import ControlPanelApi
+from app.providers.spamexperts.counts import Counts
 from app.providers.spamexperts.dkim import Dkim
 from app.providers.spamexperts.domain_calls import SoftwareCalls
 from app.providers.spamexperts.domains import Domains
@@ -85,6 +87,7 @@ class SpamExpertsDriver(Changes):
             )
         self._rules = rules = Rules(lists, SHAPES)
         self._messages = messages = Messages(self._api)
+        self._counts = Counts(connection, self._api)
         self._plans: Plans = {
             AddDomain: domains.plan_add,
             RemoveDomain: domains.plan_remove,
@@ -164,6 +167,10 @@ class SpamExpertsDriver(Changes):
     def read_mail_content(self, key: MailKey) -> MailContent:
         """See MailBodyReader."""
         return self._messages.content(key)
+
+    def read_statistics(self, query: StatisticsQuery) -> Statistics:
+        """See StatisticsReader."""
+        return self._counts.read(query)
 
     def closed(self, call: Call) -> Message | None:
         """See CallsByContract."""

@@ -42,6 +42,7 @@ _NEEDS: Mapping[Capability, tuple[str, ...]] = {
     Capability.MAIL_RELEASE: ("api_find_messages", "api_release_message"),
     Capability.MAIL_DELETE: ("api_find_messages", "api_remove_quarantined_message"),
     Capability.QUEUE_RETRY: ("api_get_delivery_queue", "api_deliver_queued_message"),
+    Capability.STATISTICS_READ: ("api_count_messages", "api_find_messages"),
     Capability.QUEUE_REMOVE: ("api_get_delivery_queue", "api_delete_queued_message_incoming"),
 }
 """The calls that each capability cannot do without."""

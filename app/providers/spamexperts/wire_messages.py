@@ -91,10 +91,10 @@ def log_item(row: Row, source: MailSource, domain: str, direction: Direction) ->
         sender=row.get("sender", ""),
         recipients=(recipient,) if recipient else (),
         subject=row.get("subject_header", ""),
-        at=_instant(row.get("date", "")),
+        at=instant(row.get("date", "")),
         size=_number(row.get("incoming_size", "")),
         message_id=row.get("id", ""),
-        mail_class=_CLASS_OF.get(class_words.lower(), MailClass.UNKNOWN),
+        mail_class=class_of(class_words),
         class_words=class_words,
         score=float(score.group(1)) if score else None,
         state=_STATE_OF.get(state_words.lower(), MailState.UNKNOWN),
@@ -151,7 +151,13 @@ def words_for(wanted: Sequence[Any], known: Mapping[Any, tuple[str, ...]]) -> st
     return ",".join(word for one in wanted for word in known.get(one, ()))
 
 
-def _instant(text: str) -> datetime | None:
+def class_of(words: str) -> MailClass:
+    """Our class for a classification in the upstream's words."""
+    return _CLASS_OF.get(words.strip().lower(), MailClass.UNKNOWN)
+
+
+def instant(text: str) -> datetime | None:
+    """A date of the log (UTC), None for what is none."""
     if text.isascii() and text.isdigit() and len(text) <= 12:
         return datetime.fromtimestamp(int(text), UTC)
     for form in inferred.MAIL_DATES:

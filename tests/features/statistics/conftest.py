@@ -15,7 +15,7 @@ from app.sandbox.server import Sandbox
 from tests.conftest import close_app, make_app, make_config
 from tests.features.world import World
 
-HS, OLS = "hs", "ols"
+HS, OLS, SE = "hs", "ols", "se"
 
 
 def _declared(sandbox: Sandbox) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def _declared(sandbox: Sandbox) -> dict[str, Any]:
         values = {
             n: v for n, v in known.items() if n in wanted and n not in ("username", "password", "app_id")
         }
-        if kind == "olspanel":
+        if kind != "hornetsecurity":
             values = {n: v for n, v in known.items() if n in wanted}
         https = registry.cards()[kind].https_required
         return {
@@ -41,7 +41,7 @@ def _declared(sandbox: Sandbox) -> dict[str, Any]:
             **({"tls": "ca_file", "ca_file": str(sandbox.ca_path)} if https else {}),
         }
 
-    return {"connection": [one(HS, "hornetsecurity"), one(OLS, "olspanel")]}
+    return {"connection": [one(HS, "hornetsecurity"), one(OLS, "olspanel"), one(SE, "spamexperts")]}
 
 
 @pytest.fixture(scope="package")

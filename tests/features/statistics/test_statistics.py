@@ -7,7 +7,7 @@ import json
 from app.core.actor import Right, Scope, ScopeKind
 from tests.features.first import Pages, check_methods, check_rights, check_sign_in
 from tests.features.page import see
-from tests.features.statistics.conftest import HS, OLS
+from tests.features.statistics.conftest import HS, OLS, SE
 from tests.features.world import World
 
 HOME = "kontor-hansen.example"
@@ -23,14 +23,14 @@ def test_it_needs_somebody_signed_in_and_the_right(world: World) -> None:
 
 def test_the_page_shows_charts_and_the_same_numbers_as_tables(world: World) -> None:
     browser = world.sign_in("support")
-    page = see(browser, "/statistics/")  # the only connection that counts is chosen by itself
+    page = see(browser, f"/statistics/?connection={HS}")
     for text in ("By time", "By class", "By user", "Spam", "over the last seven days"):
         assert text in page.text
     numbers = world.api()("GET", f"/statistics/{HS}?days=7").json
     for name in ("clean", "spam"):
         assert str(numbers["classes"][name]) in page.text
     assert numbers["users"][0]["user"] in page.text
-    source = browser.get("/statistics/").get_data(as_text=True)
+    source = browser.get(f"/statistics/?connection={HS}").get_data(as_text=True)
     assert source.count("<canvas") == 3 and "<script>" not in source
 
 
@@ -73,3 +73,19 @@ def test_on_the_command_line(world: World) -> None:
     numbers = json.loads(shown.output)
     assert numbers["total"] == sum(numbers["classes"].values()) > 0
     assert "clean\t" in world.run("statistics", "show", HS).output
+
+
+def test_an_upstream_that_counts_by_domain_asks_for_one(world: World) -> None:
+    browser = world.sign_in("support")
+    asked = browser.get(f"/statistics/?connection={SE}")
+    assert asked.status_code == 422 and "one domain at a time" in asked.get_data(as_text=True)
+    assert world.api()("GET", f"/statistics/{SE}").status_code == 422
+    assert world.api()("GET", f"/statistics/{SE}?domain=nordwind.example&days=90").status_code == 422
+    page = see(browser, f"/statistics/?connection={SE}&domain=nordwind.example&days=30")
+    for text in ("By time", "Spam", "Phishing", "@nordwind.example"):
+        assert text in page.text
+
+
+def test_the_page_of_a_domain_leads_to_its_numbers(world: World) -> None:
+    source = world.sign_in().get(f"/domains/{SE}/nordwind.example").get_data(as_text=True)
+    assert f"/statistics/?connection={SE}&amp;domain=nordwind.example" in source
