@@ -280,7 +280,16 @@ class Wired(Stores):
             StatisticsService: lambda f: StatisticsService(it.connections, it.pool, it.gather, page, f),
             DkimService: lambda f: DkimService(it.executor, it.live, it.pool, it.gather, it.checks, page, f),
             HealthService: lambda f: HealthService(
-                it.connections, it.inventory, it.health, it.pool, it.examiner, it.jobs, it.queue, it.live, f
+                it.connections,
+                it.store,
+                it.inventory,
+                it.health,
+                it.pool,
+                it.examiner,
+                it.jobs,
+                it.queue,
+                it.live,
+                f,
             ),
             ChangeService: lambda f: ChangeService(
                 it.journal, it.connections, it.pool, it.executor, it.settler, f

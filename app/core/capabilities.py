@@ -22,7 +22,7 @@ from app.core.messages import (
     QuarantineReader,
     QueueReader,
 )
-from app.core.model import Domain, FieldKind, PolicyField, Reading, Route
+from app.core.model import Domain, FieldKind, PolicyField, Reading, Route, ServerState, Verdict
 from app.core.plan import Applied, Observed, Step
 from app.core.platforms import Platform
 from app.core.policies import PolicyReader
@@ -318,7 +318,8 @@ def require(card: Card, *capabilities: Capability) -> None:
 class Found:
     """What a connection test found: the upstream's version, what is missing with the reason, facts worth showing.
 
-    `calls`: documented calls that are not open to the connection, with the reason. `own_only` as on the card.
+    `calls`: documented calls that are not open to the connection, with the reason. `own_only` as on the card. `servers`: how
+    the upstream's servers are, where it tells.
     """
 
     version: str = ""
@@ -327,6 +328,12 @@ class Found:
     notes: Sequence[Message] = ()
     calls: Mapping[str, Message] = field(default_factory=dict)
     own_only: Mapping[Capability, Message] = field(default_factory=dict)
+    servers: Sequence[ServerState] = ()
+
+    @property
+    def strained(self) -> bool:
+        """Whether one of the upstream's servers is not well."""
+        return any(server.verdict in (Verdict.WARN, Verdict.FAIL) for server in self.servers)
 
     def to_json(self) -> dict[str, Json]:
         """Its JSON form, stored with the connection."""
@@ -337,6 +344,7 @@ class Found:
             "notes": [note.to_json() for note in self.notes],
             "calls": {name: m.to_json() for name, m in self.calls.items()},
             "own_only": {c.value: m.to_json() for c, m in self.own_only.items()},
+            "servers": [server.to_json() for server in self.servers],
         }
 
     @classmethod
@@ -354,6 +362,7 @@ class Found:
             notes=tuple(Message.from_json(n) for n in data.get("notes", ())),
             calls={name: Message.from_json(m) for name, m in data.get("calls", {}).items()},
             own_only=reasons(data.get("own_only", {})),
+            servers=tuple(ServerState.from_json(server) for server in data.get("servers", ())),
         )
 
 

@@ -205,6 +205,24 @@ class Reading:
     value: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """How one server of an upstream is, as the upstream itself says. UNKNOWN: it does not say."""
+
+    name: str
+    verdict: Verdict
+    text: Message
+
+    def to_json(self) -> dict[str, Json]:
+        """Its JSON form, stored with the test that found it."""
+        return {"name": self.name, "verdict": self.verdict.value, "text": self.text.to_json()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> ServerState:
+        """Reads what `to_json` wrote."""
+        return cls(str(data["name"]), Verdict(data["verdict"]), Message.from_json(data["text"]))
+
+
 class Tls(StrEnum):
     """How a connection checks its upstream's certificate."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from flask_babel import gettext
 from pydantic import BaseModel, Field
@@ -20,8 +20,16 @@ from app.web.services import service_with
 api = blueprint("connections", "Connections")
 
 
+class ServerOut(BaseModel):
+    """How one server of the upstream is, as the upstream said at the last test."""
+
+    name: str
+    verdict: Literal["pass", "warn", "fail", "unknown"]
+    text: str
+
+
 class ConnectionOut(BaseModel):
-    """A connection. `can`: its abilities; `gaps`: why it lacks the others.
+    """A connection. `can`: its abilities; `gaps`: why it lacks the others; `servers`: where the upstream tells of them.
 
     `values`: fields of the provider's card that are no secrets; `secrets_set`: names of the secret ones that are set.
     """
@@ -52,6 +60,7 @@ class ConnectionOut(BaseModel):
     read_at: datetime | None
     can: list[str]
     gaps: dict[str, str]
+    servers: list[ServerOut]
     warnings: list[str]
 
 
@@ -230,5 +239,9 @@ def connection_out(view: ConnectionView) -> ConnectionOut:
         read_at=view.sync.last_ok_at if view.sync else None,
         can=sorted(c.value for c in view.card.can),
         gaps={c.value: view.card.reason(c).render(gettext) for c in Capability if c not in view.card.can},
+        servers=[
+            ServerOut(name=server.name, verdict=server.verdict.value, text=server.text.render(gettext))
+            for server in (probe.found.servers if probe and probe.found else ())
+        ],
         warnings=[text.render(gettext) for text in view.warnings],
     )

@@ -43,7 +43,7 @@ class ConnectionView:
 
     @property
     def state(self) -> str:
-        """up, slow, down, unknown (never tested) or off."""
+        """up, strained, slow, down, unknown (never tested) or off."""
         return connection_state(self.connection, self.probe)
 
     def capabilities(self) -> list[tuple[Message, Message | None, str]]:
@@ -60,13 +60,15 @@ SLOW_MS = 2000.0
 
 
 def connection_state(connection: Connection, probe: ProbeResult | None) -> str:
-    """up, slow, down, unknown (never tested) or off, as its last test says."""
+    """up, strained (a server of the upstream is not well), slow, down, unknown (never tested) or off, as its last test says."""
     if not connection.enabled:
         return "off"
     if probe is None:
         return "unknown"
     if not probe.ok:
         return "down"
+    if probe.found is not None and probe.found.strained:
+        return "strained"
     return "slow" if probe.ms > SLOW_MS else "up"
 
 

@@ -43,6 +43,7 @@ def state_words() -> dict[str, str]:
     """A connection's states for people."""
     return {
         "up": _("up"),
+        "strained": _("strained"),
         "slow": _("slow"),
         "down": _("down"),
         "unknown": _("never tested"),

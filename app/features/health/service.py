@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.core.actor import Actor, Right
 from app.core.capabilities import Capability
 from app.core.errors import Conflict, Invalid, NotSupported
 from app.core.health import DomainHealth, HealthCounts, HealthPage, HealthQuery, HealthRow, HealthStore
-from app.core.model import Connection, Reading, Route
+from app.core.model import Connection, Reading, Route, ServerState
 from app.core.names import display
 from app.core.plan import Link, Report
-from app.core.ports import Connections, DomainQuery, DomainRow, Feedback, Inventory, Jobs, NewItem, Queue
+from app.core.ports import (
+    Connections,
+    ConnectionStore,
+    DomainQuery,
+    DomainRow,
+    Feedback,
+    Inventory,
+    Jobs,
+    NewItem,
+    Queue,
+)
 from app.core.text import Message, msg
 from app.operations.health import Examiner
 from app.operations.health_work import counted, look_up
@@ -31,10 +42,19 @@ _PART_ONLY = msg(
 
 
 @dataclass(frozen=True, slots=True)
+class ServerLine:
+    """A server of a connection's upstream, as the upstream said at the last test."""
+
+    connection: Connection
+    server: ServerState
+    tested_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class HealthList:
     """One page of the list, how many domains have which worst verdict, and what can be filtered by.
 
-    `listers`: connections whose upstream lists all its failures in one go.
+    `listers`: connections whose upstream lists all its failures in one go. `servers`: those of the upstreams, worst first.
     """
 
     page: HealthPage
@@ -42,6 +62,7 @@ class HealthList:
     connections: Sequence[Connection]
     checks: Sequence[str]
     listers: Sequence[Connection]
+    servers: Sequence[ServerLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +80,7 @@ class HealthService:
     def __init__(
         self,
         connections: Connections,
+        probes: ConnectionStore,
         inventory: Inventory,
         store: HealthStore,
         pool: DriverPool,
@@ -69,6 +91,7 @@ class HealthService:
         feedback: Feedback,
     ) -> None:
         self._connections = connections
+        self._probes = probes
         self._inventory = inventory
         self._store = store
         self._pool = pool
@@ -95,7 +118,18 @@ class HealthService:
                 for c in connections
                 if c.enabled and Capability.HEALTH_FAILURES in cards[c.key].can and actor.sees(c.key)
             ],
+            self._servers([c for c in connections if c.enabled and actor.sees(c.key)]),
         )
+
+    def _servers(self, connections: Sequence[Connection]) -> list[ServerLine]:
+        probes = self._probes.probes()
+        lines = [
+            ServerLine(connection, server, probe.at)
+            for connection in connections
+            if (probe := probes.get(connection.key)) is not None and probe.found is not None
+            for server in probe.found.servers
+        ]
+        return sorted(lines, key=lambda line: -line.server.verdict.badness)
 
     def export(self, actor: Actor, query: HealthQuery) -> Iterator[HealthRow]:
         """All rows of a list."""

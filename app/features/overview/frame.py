@@ -57,6 +57,7 @@ class StoredFrame:
         for connection in self._visible(actor):
             state = connection_state(connection, probes.get(connection.key))
             states.setdefault(state, []).append(connection.name)
+        states.setdefault("up", []).extend(states.pop("strained", []))
         worst = next(iter(states.get("down", []) or states.get("slow", [])), "")
         numbers = {name: len(states.get(name, [])) for name in ("up", "slow", "down", "unknown")}
         return ConnectionCounts(**numbers, worst=worst)

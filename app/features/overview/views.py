@@ -31,6 +31,7 @@ def index(actor: Actor) -> str:
         state_word=state_word,
         state_words={
             "up": _("up"),
+            "strained": _("strained"),
             "slow": _("slow"),
             "down": _("down"),
             "unknown": _("never tested"),

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from app.core.capabilities import Capability, Found
 from app.core.errors import BadCredentials, Rejected, UpstreamError
+from app.core.model import ServerState, Verdict
 from app.core.text import Message, msg
 from app.providers.spamexperts.card import PANEL, SOFTWARE
 from app.providers.spamexperts.control_panel import API, ControlPanelApi
 from app.providers.spamexperts.fields import FIELDS
+from app.providers.spamexperts.servers import judged_server, read_servers
 from app.providers.spamexperts.software_api import SoftwareApi, contract
 from app.providers.spamexperts.wire import read_help, read_version
 from app.providers.spamexperts.wire_panel import read_panel_version, read_panel_word
@@ -48,6 +50,8 @@ _NEEDS: Mapping[Capability, tuple[str, ...]] = {
 """The calls that each capability cannot do without."""
 
 
+SERVER_STATUS = "api_get_json_server_status"
+
 _BY_PANEL_TOO = (Capability.RULES_READ, Capability.RULES_WRITE)
 """What goes through the panel where the Software API of the server lacks the calls."""
 
@@ -60,9 +64,20 @@ def probe(api: SoftwareApi, panel: ControlPanelApi) -> Found:
     if not api.has_credentials:
         return _panel_alone(panel)
     found = _software(api)
+    found = replace(found, servers=_servers(api) if SERVER_STATUS not in found.calls else ())
     if panel.has_credentials:
         return _with_panel(found, panel)
     return replace(found, calls={**found.calls, **_closed(API, PANEL.closed)})
+
+
+def _servers(api: SoftwareApi) -> tuple[ServerState, ...]:
+    """How the servers of the cluster are; a status that cannot be read says so, and closes nothing."""
+    try:
+        found = read_servers(api.read(SERVER_STATUS))
+    except (UpstreamError, BadCredentials) as error:
+        text = msg("The status of the servers cannot be read: {problem}", problem=error.message)
+        return (ServerState("", Verdict.UNKNOWN, text),)
+    return tuple(judged_server(host, figures) for host, figures in found.items())
 
 
 def _panel_alone(panel: ControlPanelApi) -> Found:

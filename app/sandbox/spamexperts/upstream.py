@@ -35,6 +35,7 @@ class SpamExperts(Upstream):
         "panel_cache_seconds": 0,
         "version": "106752",
         "help_hides": [],
+        "servers": "well",
     }
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {
         "error_http_status": (200, 400),
@@ -43,6 +44,7 @@ class SpamExperts(Upstream):
         "destination_item": ("host::port", "host:port", "pair"),
         "alias_line": ("name*:", "name*:routes"),
         "missing_domain": ("present 0", "error"),
+        "servers": ("well", "busy", "full"),
     }
 
     def __init__(self, state: State) -> None:

@@ -413,3 +413,21 @@ def test_numbers_on_a_connection_are_cut_to_the_scope(world: World) -> None:
     page = see(browser, f"/connections/{SE}")
     assert "Domains 3" in page.text
     assert OLS in see(browser, "/connections/").html or "Ols" in see(browser, "/connections/").text
+
+
+def test_a_server_that_is_not_well_shows_where_connections_and_health_do(
+    world: World, admin: Browser
+) -> None:
+    world.sandbox.upstreams["spamexperts"].profile["servers"] = "full"
+    submit(admin, see(admin, f"/connections/{SE}").form_to(f"/connections/{SE}/test"))
+    for path in ("/connections/", f"/connections/{SE}", "/health/"):
+        page = see(admin, path)
+        assert "node2.filtering.example" in page.text and "/var only 3 % are free" in page.text, path
+    assert "strained" in see(admin, "/overview/").text
+    found = world.api()("GET", f"/connections/{SE}").json
+    assert (found["state"], [server["verdict"] for server in found["servers"]]) == (
+        "strained",
+        ["pass", "fail"],
+    )
+    scoped = world.sign_in("support", scopes=ONLY_NORDWIND)
+    assert "node2.filtering.example" not in see(scoped, "/health/").text

@@ -2,12 +2,14 @@
 
 import pytest
 
-from app.core.capabilities import Capability
+from app.core.capabilities import Capability, Found
 from app.core.errors import BadCredentials, Malformed, NotSupported, Unreachable
+from app.core.model import Verdict
 from app.providers import registry
 from app.providers.spamexperts import CARD
 from app.providers.spamexperts.fields import FIELDS
 from app.providers.spamexperts.probe import _NEEDS
+from app.providers.spamexperts.servers import judged_server
 from app.providers.spamexperts.software_api import contract
 from app.sandbox.faults import Fault
 from app.sandbox.spamexperts.panel.api import ACTIONS
@@ -19,8 +21,42 @@ def test_a_good_connection(se):
     found = se.driver.probe()
     assert found.version == "106752" and not found.missing and not found.notes
     assert found.facts["calls"] > 100 and found.facts["Control Panel API"] == "open" and not found.calls
-    assert se.called() == ["api_version", "api_help", "auth/getrole"] and not any(
-        record.write for record in se.records
+    assert not found.strained and [server.verdict for server in found.servers] == [Verdict.PASS] * 2
+    assert se.called() == [
+        "api_version",
+        "api_help",
+        "api_get_json_server_status",
+        "auth/getrole",
+    ] and not any(record.write for record in se.records)
+
+
+@pytest.mark.parametrize(
+    ("condition", "verdict", "words"),
+    [("full", Verdict.FAIL, "/var only 3 %"), ("busy", Verdict.WARN, "load is 9 on 4 processors")],
+)
+def test_a_server_that_is_not_well(se, cluster, condition, verdict, words):
+    cluster.profile["servers"] = condition
+    found = Found.from_json(se.driver.probe().to_json())
+    good, bad = found.servers
+    assert found.strained and good.verdict is Verdict.PASS and "messages wait" in str(good.text)
+    assert (bad.name, bad.verdict) == ("node2.filtering.example", verdict) and words in str(bad.text)
+
+
+def test_a_status_that_cannot_be_read_or_asked_for_closes_nothing(se, cluster, sandbox):
+    sandbox.faults["spamexperts"].set(Fault.parse({"fault": "html", "calls": "api_get_json_server_status"}))
+    found = se.driver.probe()
+    assert [server.verdict for server in found.servers] == [Verdict.UNKNOWN]
+    assert not found.missing and not found.strained
+    sandbox.faults["spamexperts"].set()
+    cluster.profile["help_hides"] = ["api_get_json_server_status"]
+    assert se.driver.probe().servers == ()
+
+
+def test_a_server_that_says_next_to_nothing():
+    assert judged_server("a", {"queue count delivery": 3}).verdict is Verdict.UNKNOWN
+    assert (
+        judged_server("a", {"load one minute": 0.4, "disk total": {"/": 0}, "disk free": 7}).verdict
+        is Verdict.PASS
     )
 
 

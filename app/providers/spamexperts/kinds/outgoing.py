@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from app.core.actor import Right
-from app.core.errors import Malformed
 from app.core.model import FieldKind
 from app.core.resources import DOMAIN, Action, Area, Column, Field, Resource, ResourceAt, ResourceKind, Show
 from app.core.text import msg
 from app.providers.spamexperts.kinds.base import PASSWORD, Apis, Kept, Rows, Sending, of_domain, removal
+from app.providers.spamexperts.servers import Figures, disks, read_servers, state_of
 
 Json = Any
 
@@ -213,42 +213,29 @@ OUTGOING_INTERFACES = Kept(
 
 
 def _servers(apis: Apis, _at: ResourceAt) -> Rows:
-    found = apis.objects("api_get_json_server_status")
-    if not isinstance(found, dict) or not all(isinstance(status, dict) for status in found.values()):
-        raise Malformed(msg("The status of the servers cannot be read."))
-    return [Resource(host, _server(host, status)) for host, status in sorted(found.items())]
+    found = read_servers(apis.software.read("api_get_json_server_status"))
+    return [Resource(host, _server(host, figures)) for host, figures in found.items()]
 
 
-def _server(host: str, status: dict[str, Json]) -> dict[str, Json]:
+_LOADS = ("load one minute", "load five minutes", "load fifteen minutes")
+
+
+def _server(host: str, figures: Figures) -> dict[str, Json]:
     """The figures of one server; those beside loads and queues are a guess (6.5), so what is not there is left out."""
-    load, cpus = status.get("load one minute"), status.get("number of cpus")
-    totals, free = status.get("disk total"), status.get("disk free")
-    disks = {
-        mount: (free.get(mount, 0), total)
-        for mount, total in (totals if isinstance(totals, dict) else {}).items()
-        if isinstance(free, dict)
-    }
-    tight = [mount for mount, (left, total) in disks.items() if total and left < total / 10]
-    busy = isinstance(load, int | float) and isinstance(cpus, int) and cpus > 0 and load > 2 * cpus
+    loads = [figures.get(name) for name in _LOADS]
     values: dict[str, Json] = {
         "host": host,
-        "state": "full" if tight else "busy" if busy else "well",
-        "load": " · ".join(
-            f"{status[f'load {span} minutes' if span != 'one' else 'load one minute']}"
-            for span in ("one", "five", "fifteen")
-            if isinstance(
-                status.get(f"load {span} minutes" if span != "one" else "load one minute"), int | float
-            )
-        ),
-        "cpus": cpus,
-        "incoming": status.get("queue count delivery"),
-        "outgoing": status.get("queue count submission"),
+        "state": state_of(figures),
+        "load": " · ".join(str(load) for load in loads if isinstance(load, int | float)),
+        "cpus": figures.get("number of cpus"),
+        "incoming": figures.get("queue count delivery"),
+        "outgoing": figures.get("queue count submission"),
         "disks": [
-            f"{mount}: {round(100 * left / total)} % free" for mount, (left, total) in disks.items() if total
+            f"{mount}: {round(100 * left / total)} % free" for mount, (left, total) in disks(figures).items()
         ],
     }
-    for name, words in (("memory", "memory"), ("swap", "swap")):
-        total, left = status.get(f"{words} total"), status.get(f"{words} free")
+    for name in ("memory", "swap"):
+        total, left = figures.get(f"{name} total"), figures.get(f"{name} free")
         if isinstance(total, int) and isinstance(left, int):
             values[name] = {"used": total - left, "limit": total, "unit": "bytes"}
     return values
@@ -268,7 +255,7 @@ SERVERS = Kept(
                 "state",
                 msg("State"),
                 Show.STATE,
-                tones={"well": "ok", "busy": "warn", "full": "bad"},
+                tones={"well": "ok", "busy": "warn", "full": "bad", "unknown": "muted"},
                 help=msg("Busy: twice as much load as processors. Full: a disk with less than a tenth free."),
             ),
             Column("load", msg("Load (1, 5, 15 minutes)")),

@@ -20,8 +20,12 @@ _CLUSTER_NETWORKS = tuple(map(ipaddress.ip_network, ("192.0.2.0/24", "2001:db8::
 
 
 def _status(cluster: Cluster, node: str) -> dict[str, Any]:
-    """Return the figures of one server. The four keys of load and queues are proven, the others [inferred]."""
-    wave = 0.5 + 0.4 * math.sin(time.time() // 3600 + NODES.index(node))
+    """Return the figures of one server. The four keys of load and queues are proven, the others [inferred].
+
+    The switch ``servers`` puts the last one under load, or fills a disk of it.
+    """
+    condition = cluster.profile["servers"] if node == NODES[-1] else "well"
+    wave = 9 if condition == "busy" else 0.5 + 0.4 * math.sin(time.time() // 3600 + NODES.index(node))
     waiting = {
         direction: sum(row["filtering_host"] == node for row in messages.queue(cluster, direction))
         for direction in (messages.INCOMING, messages.OUTGOING)
@@ -38,7 +42,7 @@ def _status(cluster: Cluster, node: str) -> dict[str, Any]:
         "swap total": 4 * _GIGABYTE,
         "swap free": 4 * _GIGABYTE,
         "disk total": {"/": 40 * _GIGABYTE, "/var": 400 * _GIGABYTE},
-        "disk free": {"/": 22 * _GIGABYTE, "/var": 236 * _GIGABYTE},
+        "disk free": {"/": 22 * _GIGABYTE, "/var": (12 if condition == "full" else 236) * _GIGABYTE},
     }
 
 
