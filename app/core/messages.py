@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +14,8 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from app.core.actor import Right
-from app.core.errors import NotFound
+from app.core.errors import Invalid, NotFound
+from app.core.model import FieldKind
 from app.core.text import Message, msg
 
 Json = Any
@@ -235,13 +237,42 @@ class MailAction:
 
 
 @dataclass(frozen=True, slots=True)
+class MailField:
+    """A further question that searches of one kind of upstream know, beside the criteria ("source_ip").
+
+    `kind` is TEXT, SWITCH ("yes" or nothing) or CHOICE, which has `choices`, value → label. `pattern`: what a text must look
+    like, where it has a form of its own; `help` says it for people.
+    """
+
+    name: str
+    label: Message
+    kind: FieldKind = FieldKind.TEXT
+    choices: tuple[tuple[str, Message], ...] = ()
+    help: Message | None = None
+    pattern: str = ""
+
+    def check(self, value: str) -> None:
+        """Raises Invalid for a value that the upstream could not be asked for."""
+        allowed = [YES] if self.kind is FieldKind.SWITCH else [word for word, _ in self.choices]
+        if allowed and value not in allowed:
+            text = msg("{label}: one of {choices}.", label=self.label, choices=", ".join(allowed))
+            raise Invalid({self.name: text})
+        if self.pattern and not re.fullmatch(self.pattern, value):
+            raise Invalid({self.name: msg("{label}: {help}", label=self.label, help=self.help or "")})
+
+
+YES = "yes"
+"""The value of a switch that is on."""
+
+
+@dataclass(frozen=True, slots=True)
 class MailShape:
     """What searching one source of an upstream is like; stands on the card (`Card.mail`).
 
     `criteria`: what can be asked for, anything else of a query is not sent and the page says so. `reach`: the least that
-    must be named. `classes` and `states`: those that can be asked for, where that is a criterion. `most`: rows that one
-    search can go through at all, where the upstream has such a limit. `calls`: the upstream calls it uses, the listing one
-    first. `note`: what people should know of it.
+    must be named. `classes` and `states`: those that can be asked for, where that is a criterion. `fields`: what else can be
+    asked for. `most`: rows that one search can go through at all, where the upstream has such a limit. `calls`: the upstream
+    calls it uses, the listing one first. `note`: what people should know of it.
     """
 
     source: MailSource
@@ -251,6 +282,7 @@ class MailShape:
     directions: tuple[Direction, ...] = (Direction.IN,)
     classes: tuple[MailClass, ...] = ()
     states: tuple[MailState, ...] = ()
+    fields: tuple[MailField, ...] = ()
     most: int | None = None
     note: Message | None = None
 
@@ -260,7 +292,8 @@ class MailQuery:
     """What is looked for. Texts match inside the field unless the upstream matches otherwise; "" asks for nothing.
 
     `domain` None: the whole connection. `mailbox`: an address of that domain. `sender`: an address, a part of one or a
-    domain. `until` is exclusive. `text`: anywhere the upstream can look. `page` counts from 1.
+    domain. `until` is exclusive. `text`: anywhere the upstream can look. `fields`: names of
+    `MailField` and what is asked for. `page` counts from 1.
     """
 
     source: MailSource
@@ -277,6 +310,7 @@ class MailQuery:
     classes: tuple[MailClass, ...] = ()
     states: tuple[MailState, ...] = ()
     direction: Direction = Direction.IN
+    fields: tuple[tuple[str, str], ...] = ()
     page: int = 1
     size: int = 50
 

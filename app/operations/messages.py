@@ -9,7 +9,7 @@ from functools import partial
 
 from app.core.actor import Actor
 from app.core.capabilities import Capability, Card
-from app.core.errors import GatehouseError, Malformed, NotFound, NotSupported, Rejected
+from app.core.errors import GatehouseError, Invalid, Malformed, NotFound, NotSupported, Rejected
 from app.core.mail_text import visible
 from app.core.messages import (
     Criterion,
@@ -17,6 +17,7 @@ from app.core.messages import (
     MailBodyReader,
     MailContent,
     MailDetail,
+    MailField,
     MailFile,
     MailFileReader,
     MailFolder,
@@ -62,12 +63,16 @@ class MailRow:
 
 @dataclass(frozen=True, slots=True)
 class MailAnswer:
-    """What one connection said to a search: a page, or the problem why it has none (`asked`: after it was asked)."""
+    """What one connection said to a search: a page, or the problem why it has none (`asked`: after it was asked).
+
+    `unasked`: fields of the search that this connection does not know, so its page is not narrowed by them.
+    """
 
     connection: Connection
     page: MailPage | None
     problem: Message | None = None
     asked: bool = True
+    unasked: tuple[MailField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +131,14 @@ class MailSearch:
         """One page from each connection (of these `keys`, or all) that can have such messages, one search each.
 
         `query.domain` may be an alias: each connection is asked for the domain that it belongs to. Without one, the address
-        of mailbox or recipient tells it. What a connection cannot be asked is a problem in its answer.
+        of mailbox or recipient tells it. What a connection cannot be asked is a problem in its answer. Raises Invalid for a
+        field that no connection knows, or that it would refuse.
         """
         query = _with_domain(query)
+        known = self._known_fields(actor, query)
         calls: dict[str, Callable[[], MailPage]] = {}
         skipped: list[MailAnswer] = []
-        asked: dict[str, Connection] = {}
+        asked: dict[str, tuple[Connection, tuple[MailField, ...]]] = {}
         for connection, domain in self._places(actor, query, keys):
             card = self._pool.card(connection)
             shape, reason = _fitting(card, query, domain)
@@ -139,18 +146,52 @@ class MailSearch:
                 skipped.append(MailAnswer(connection, None, reason, asked=False))
                 continue
             name = f"{connection.key}\n{domain}"
-            asked[name] = connection
+            own = {one.name for one in shape.fields}
+            asked[name] = connection, tuple(known[n] for n, _ in query.fields if n not in own)
             wanted = _for(query, shape, domain)
             by_box = shape.reach is Reach.MAILBOX and not wanted.mailbox
             calls[name] = partial(self._through if by_box else self._ask, connection, wanted)
         gathered = self._gather(calls, self._seconds)
         answers = [
-            MailAnswer(c, gathered.items.get(n), _words(gathered.problems.get(n))) for n, c in asked.items()
+            MailAnswer(c, gathered.items.get(n), _words(gathered.problems.get(n)), unasked=unasked)
+            for n, (c, unasked) in asked.items()
         ]
         rows = [MailRow(one.connection, clean(item)) for one in answers if one.page for item in one.page.rows]
+        if query.domain is None:
+            rows = self._by_domain(actor, rows)
         dawn = datetime.min.replace(tzinfo=UTC)
         rows.sort(key=lambda row: row.item.at or dawn, reverse=True)
         return MailFound([*answers, *skipped], rows)
+
+    def _known_fields(self, actor: Actor, query: MailQuery) -> dict[str, MailField]:
+        """The fields that the query names, as a connection that has them describes them. Raises Invalid."""
+        if not query.fields:
+            return {}
+        connections = [c for c in self._connections.visible(actor) if c.enabled]
+        shapes = (shape for card in self._pool.cards(connections).values() for shape in card.mail)
+        known = {one.name: one for shape in shapes if shape.source is query.source for one in shape.fields}
+        for name, value in query.fields:
+            if name not in known:
+                text = msg(
+                    "No connection that you see is searched by “{name}”. What can be named: {names}.",
+                    name=name,
+                    names=", ".join(sorted(known)) or "–",
+                )
+                raise Invalid({"field": text})
+            known[name].check(value)
+        return known
+
+    def _by_domain(self, actor: Actor, rows: Sequence[MailRow]) -> list[MailRow]:
+        """The rows of whole connections, each under the domain that its alias belongs to, as the inventory knows them."""
+        owners = {
+            name: self._inventory.owners_of(actor, name) for name in {row.item.key.domain for row in rows}
+        }
+        placed: list[MailRow] = []
+        for row in rows:
+            domain = dict(owners[row.item.key.domain]).get(row.connection.key, row.item.key.domain)
+            key = replace(row.item.key, domain=domain)
+            placed.append(replace(row, item=replace(row.item, key=key)))
+        return placed
 
     def folders(
         self, actor: Actor, domain: str, mailbox: str
@@ -384,7 +425,8 @@ def _mailbox(query: MailQuery, domain: str | None) -> str:
 
 def _for(query: MailQuery, shape: MailShape, domain: str | None) -> MailQuery:
     """The query as this connection gets it."""
-    asked = replace(query, domain=domain)
+    own = {one.name for one in shape.fields}
+    asked = replace(query, domain=domain, fields=tuple(pair for pair in query.fields if pair[0] in own))
     if shape.reach is Reach.MAILBOX:
         box = _mailbox(query, domain)
         same = query.recipient.lower() == box and Criterion.RECIPIENT not in shape.criteria

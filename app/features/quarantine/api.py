@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from app.core.actor import Actor, Right
 from app.core.messages import MailFile, MailItem, MailKey
-from app.features.quarantine.forms import query_from, source_of
+from app.features.quarantine.forms import fields_given, query_from, source_of
 from app.features.quarantine.service import Chosen, QuarantineService
 from app.operations.messages import MailRow
 from app.web.api import Body, Paged, Query, ReportOut, api_right, blueprint, request_key, text_out, written
@@ -88,6 +88,12 @@ class MessagesQuery(Paged):
     message_class: str = Field(default="", max_length=40)
     state: str = Field(default="", max_length=40)
     direction: Literal["", "in", "out"] = ""
+    field: list[str] = Field(
+        default=[],
+        max_length=40,
+        description="A further field of the search as name=value, several times for several. Which there are, the upstream decides.",
+        examples=[["source_ip=192.0.2.1", "size=> 500 KB"]],
+    )
 
 
 class WhereQuery(Query):
@@ -159,8 +165,9 @@ class MessageActionIn(Body):
 @api.output(MessagesOut)
 def find_messages(actor: Actor, source: str, query_data: MessagesQuery) -> MessagesOut:
     """Search quarantine, log or queue of all connections that serve a domain, side by side under one deadline."""
-    given = query_data.model_dump(exclude={"page", "size"})
+    given = query_data.model_dump(exclude={"page", "size", "field"})
     values = {name: str(value) for name, value in given.items()} | {"class": query_data.message_class}
+    values |= fields_given(query_data.field)
     query = query_from(values, source_of(source), query_data.page, query_data.size)
     keys = (query_data.connection,) if query_data.connection else ()
     found = service_with(QuarantineService, CollectFeedback()).find(actor, query, keys)
@@ -173,7 +180,7 @@ def find_messages(actor: Actor, source: str, query_data: MessagesQuery) -> Messa
             more=bool(one.page and one.page.more),
             problem=text_out(one.problem),
             cut=text_out(one.page.cut) if one.page else None,
-            ignored=sorted(one.page.ignored) if one.page else [],
+            ignored=[*sorted(one.page.ignored), *(field.name for field in one.unasked)] if one.page else [],
         )
         for one in found.answers
     ]

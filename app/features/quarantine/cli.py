@@ -12,7 +12,7 @@ from app.cli import command, print_json, print_table, service, shell_actor
 from app.core.errors import Invalid
 from app.core.messages import MailKey, MailSource
 from app.core.names import NameProblem, domain_name
-from app.features.quarantine.forms import query_from
+from app.features.quarantine.forms import fields_given, query_from
 from app.features.quarantine.service import COMMANDS, Chosen, QuarantineService
 
 SOURCES = click.Choice([source.value for source in MailSource])
@@ -36,6 +36,10 @@ def cli() -> None:
 @click.option("--until", default="", help="The same; a bare day is included.")
 @click.option("--class", "class_", default="", help="spam, virus, phishing, …")
 @click.option("--outgoing", is_flag=True, help="Mail that the domain sends.")
+@click.option("--state", default="", help="delivered, deferred, rejected, …")
+@click.option(
+    "--field", "fields", multiple=True, help="A further field of the upstream's search, name=value."
+)
 @click.option("--page", default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @command
@@ -44,12 +48,13 @@ def find(
     connections: tuple[str, ...],
     class_: str,
     outgoing: bool,
+    fields: tuple[str, ...],
     page: int,
     as_json: bool,
     **texts: str,
 ) -> None:
     """Search all connections that serve a domain, newest first."""
-    values = {**texts, "class": class_, "direction": "out" if outgoing else ""}
+    values = {**texts, "class": class_, "direction": "out" if outgoing else "", **fields_given(fields)}
     query = query_from(values, MailSource(source), max(1, page))
     found = service(QuarantineService).find(shell_actor(), query, connections)
     for answer in found.answers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,9 @@ from app.operations.messages import MailRow
 from app.web.forms import BaseForm, RequestKeyField
 
 TEXTS = ("sender", "recipient", "subject", "message_id", "text", "folder")
+FIELD = "f."
+"""Before the name of a further field of the search in addresses (`MailField`)."""
+
 PERIODS = {"1": 1, "7": 7, "30": 30}
 
 
@@ -66,10 +69,28 @@ def query_from(values: Mapping[str, str], source: MailSource, page: int, size: i
         classes=(chosen["class"],) if chosen["class"] else (),
         states=(chosen["state"],) if chosen["state"] else (),
         direction=Direction.OUT if values.get("direction") == "out" else Direction.IN,
+        fields=_fields(values),
         page=page,
         size=size,
         **texts,
     )
+
+
+def _fields(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The further fields that are asked for; an empty one asks for nothing."""
+    named = {name.removeprefix(FIELD): _line(text) for name, text in values.items() if name.startswith(FIELD)}
+    return tuple((name, text) for name, text in named.items() if text)
+
+
+def fields_given(pairs: Iterable[str]) -> dict[str, str]:
+    """Further fields as REST and shell take them, "name=value", as `query_from` takes them. Raises Invalid."""
+    given: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise Invalid({"field": msg("name=value is expected here, for example source_ip=192.0.2.1.")})
+        given[FIELD + name] = value
+    return given
 
 
 def _days(values: Mapping[str, str]) -> tuple[datetime | None, datetime | None]:

@@ -12,9 +12,10 @@ from flask_babel import gettext as _
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from app.core.actor import Actor, Right
-from app.core.capabilities import Capability
+from app.core.capabilities import Capability, Card
 from app.core.errors import Conflict, GatehouseError, Invalid, NotFound
-from app.core.messages import MailClass, MailFile, MailKey, MailQuery, MailSource, MailState
+from app.core.messages import MailClass, MailField, MailFile, MailKey, MailQuery, MailSource, MailState
+from app.core.model import Connection
 from app.core.names import display
 from app.core.text import Message, msg
 from app.features.quarantine.forms import (
@@ -114,7 +115,16 @@ def index(actor: Actor, source: str) -> Any:
         class_choices=[("", _("every class")), *((one.value, translated(one.label)) for one in MailClass)],
         state_choices=[("", _("every state")), *((one.value, translated(one.label)) for one in MailState)],
         shapes=[(c, shape) for c, card in cards for shape in card.mail if shape.source is where],
+        further_fields=_further_fields(cards, where),
     ), 422 if problem else 200
+
+
+def _further_fields(
+    cards: Sequence[tuple[Connection, Card]], source: MailSource
+) -> dict[str, tuple[MailField, ...]]:
+    """The further fields of the search, under the name of the provider that knows them."""
+    shapes = [(card.label, shape) for _, card in cards for shape in card.mail if shape.source is source]
+    return {label: shape.fields for label, shape in shapes if shape.fields}
 
 
 def _connections() -> tuple[str, ...]:
@@ -154,8 +164,9 @@ def _of_answer(answer: MailAnswer) -> list[tuple[str, Message]]:
     notes: list[tuple[str, Message]] = []
     if page is not None and page.cut is not None:
         notes.append(("orange", msg("{name}: {problem}", name=name, problem=page.cut)))
-    if page is not None and page.ignored:
-        words = ", ".join(sorted(str(one.label) for one in page.ignored))
+    if page is not None and (page.ignored or answer.unasked):
+        labels = [one.label for one in page.ignored] + [one.label for one in answer.unasked]
+        words = ", ".join(sorted(map(str, labels)))
         text = msg(
             "{name} cannot search by {words}; its answer is not narrowed by that.", name=name, words=words
         )

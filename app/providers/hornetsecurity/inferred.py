@@ -29,7 +29,10 @@ UNSAID_PRIORITY = 0
 """5.4: a destination without a priority comes before those that have one."""
 
 HELD_STATUS = 0
-"""6.1: mail that is held back has "no status"; no document says it, and there is no call for the quarantine alone."""
+HELD_CLASSES = (1, 5, 8, 11, 12)
+"""5.7, 6.1 and 9: there is no call for the quarantine alone. It is a search for spam, threat, content, infomail and advanced
+threat whose status is "no status": no document says so of held mail, but delivered, deferred and rejected mail have statuses
+of their own. Clean mail is never held, rejected mail was never taken in."""
 
 OLD_SESSION_DEAD = 403
 """2: what an old panel answers to a dead session token (401 since API v0.10.0), where it names no other reason."""

@@ -1,6 +1,7 @@
 """Message search, and what is done to single messages (contract sheet, 5.7 and 5.8).
 
-A customer or one of its users is searched. There is one row for each recipient; the quarantine is a search for what is held.
+A partner with all its customers, one customer or one user is searched. There is one row for each recipient; the quarantine is
+a search for what is held.
 """
 
 from __future__ import annotations
@@ -28,18 +29,27 @@ from app.core.messages import (
     MailShape,
     MailSource,
     MailState,
+    Reach,
     unpack,
 )
 from app.core.placing import Placed
 from app.core.plan import Applied, Observed, Seen, Step, Verb
 from app.core.text import Message, msg
+from app.providers.hornetsecurity import inferred, search_fields
 from app.providers.hornetsecurity.calls import contract
 from app.providers.hornetsecurity.control_panel import ControlPanel, nothing_sent
 from app.providers.hornetsecurity.kinds.values import Row, flag_of, read_object, text_of
 from app.providers.hornetsecurity.places import Places
 from app.providers.hornetsecurity.wire import NoPermission, read_file
 from app.providers.hornetsecurity.wire_lists import check_items
-from app.providers.hornetsecurity.wire_messages import CLASSES, HELD, STATES, codes_of, item_of, read_found
+from app.providers.hornetsecurity.wire_messages import (
+    CLASSES,
+    STATES,
+    codes_of,
+    domain_of,
+    item_of,
+    read_found,
+)
 
 Json = Any
 
@@ -54,15 +64,17 @@ _BOTH = (Direction.IN, Direction.OUT)
 _ASKED = frozenset(Criterion) - {Criterion.FOLDER}
 _NOTE = msg(
     "The last 30 days where no period is named. The panel goes through 10,000 rows of a search at most; it has one row for each "
-    "recipient."
+    "recipient. Without a domain everything below the connection's account is searched."
 )
 SHAPES = (
     MailShape(
         MailSource.QUARANTINE,
         _ASKED - {Criterion.STATES},
         (SEARCH,),
+        reach=Reach.CONNECTION,
         directions=_BOTH,
         classes=tuple(CLASSES),
+        fields=search_fields.FIELDS,
         most=MOST,
         note=_NOTE,
     ),
@@ -70,9 +82,11 @@ SHAPES = (
         MailSource.LOG,
         _ASKED,
         (SEARCH,),
+        reach=Reach.CONNECTION,
         directions=_BOTH,
         classes=tuple(CLASSES),
         states=tuple(STATES),
+        fields=search_fields.FIELDS,
         most=MOST,
         note=_NOTE,
     ),
@@ -141,7 +155,8 @@ class Messages:
     # --- looking for them -------------------------------------------------------------------------------------------
 
     def search(self, query: MailQuery) -> MailPage:
-        """One page of the log, or of what is held of it. Raises NotFound, NoPermission."""
+        """One page of the log, or of what is held of it; without a domain, of all below the connection's account. Raises
+        NotFound, NoPermission."""
         offset = (query.page - 1) * query.size
         if offset + query.size > MOST:
             return MailPage((), None, cut=_cut(None))
@@ -158,22 +173,48 @@ class Messages:
             **_filters(query),
         }
         found = read_found(self._panel.read(SEARCH, query={"object_id": object_id}, body=body))
-        rows = [item_of(row, query.source, query.domain or "", query.mailbox) for row in found.rows]
+        rows = [
+            item_of(row, query.source, query.domain or domain_of(row), query.mailbox) for row in found.rows
+        ]
         ignored = query.asks - _OF_SOURCE[query.source].criteria
         cut = _cut(found.total) if found.total is not None and found.total >= MOST else None
-        return MailPage([row for row in rows if row is not None], found.total, found.more, cut, ignored)
+        return MailPage(
+            [row for row in rows if row is not None and row.key.domain], found.total, found.more, cut, ignored
+        )
 
     def _scope(self, domain: str | None, mailbox: str) -> int:
-        """The object id of the user or customer that is searched. Raises NotFound, NoPermission."""
+        """The object id of the user, customer or partner that is searched. Raises NotFound, NoPermission."""
         if domain is None:
-            raise NotSupported(
-                "logs_read", msg("Name a domain: Hornetsecurity searches one customer at a time.")
-            )
+            return self._whole()
         if not mailbox:
             return self._places.hierarchy.customer(domain).id
         if mailbox.rsplit("@", 1)[-1] != domain:
             raise NotFound(msg("{mailbox} is no mailbox of {domain}.", mailbox=mailbox, domain=domain))
         return self._places.hierarchy.user(mailbox).id
+
+    def _whole(self) -> int:
+        """What lies below the connection's account. Raises NotSupported where that is not one object."""
+        roots = self._places.hierarchy.roots()
+        if len(roots) != 1:
+            text = msg(
+                "Name a domain: this connection's user has {count} accounts, and one is searched at a time. An account named in "
+                "the connection's settings makes it one.",
+                count=len(roots),
+            )
+            raise NotSupported("logs_read", text)
+        return roots[0].id
+
+    def _around(self, key: MailKey) -> tuple[int, bool]:
+        """Where a message of this key is looked for, and whether others than those of its domain are found there too.
+
+        A search of the whole account may name an alias domain, which is no object of its own (section 4).
+        """
+        try:
+            return self._scope(key.domain, key.mailbox), False
+        except NotFound:
+            if key.mailbox:
+                raise
+            return self._whole(), True
 
     # --- one of them ------------------------------------------------------------------------------------------------
 
@@ -181,14 +222,14 @@ class Messages:
         """Scope, row and message as they are now. The panel looks inside the scope only, so one of another domain is not
         found. Raises NotFound, NoPermission."""
         named = unpack(key.ref, "id")
-        object_id = self._scope(key.domain, key.mailbox)
+        object_id, wide = self._around(key)
         answer = self._panel.read(ONE, query={"object_id": object_id}, body={"es_mail_id": named["id"]})
         try:
             row = read_object(answer) or {}
         except NotThere as gone:
             raise _gone() from gone
         item = item_of(row, key.source, key.domain, key.mailbox)
-        if item is None:
+        if item is None or (wide and domain_of(row) != key.domain):
             raise _gone()
         return object_id, row, replace(item, key=key)
 
@@ -285,7 +326,8 @@ class Messages:
             query = {"source": "control"}
         if act.scoped:
             with nothing_sent():
-                query = {"object_id": self._scope(step.domain, "")}
+                key = MailKey(MailSource.LOG, step.domain or "", str(step.ref))
+                query = {"object_id": self._around(key)[0]}
         item = {"es_mail_id": unpack(str(step.ref), "id")["id"], **act.item}
         check_items(self._panel.write(step.args["call"], query=query, body=[item]))
         return Applied()
@@ -325,9 +367,12 @@ def _filters(query: MailQuery) -> dict[str, Json]:
         "query": query.text,
     }
     filters: dict[str, Json] = {name: text for name, text in texts.items() if text}
+    filters |= search_fields.filters_of(query.fields)
     filters["direction"] = [1 if incoming else 2]
     if query.source is MailSource.QUARANTINE:
-        wanted = [code for code in codes_of(query.classes) if code in HELD] if query.classes else list(HELD)
+        wanted = list(inferred.HELD_CLASSES)
+        if query.classes:
+            wanted = [code for code in codes_of(query.classes) if code in inferred.HELD_CLASSES]
         return {**filters, "classification": wanted or [255], "status": [STATES[MailState.QUARANTINED]]}
     if query.classes:
         filters["classification"] = codes_of(query.classes) or [255]

@@ -24,9 +24,6 @@ CLASSES: Mapping[MailClass, tuple[int, ...]] = {
 }
 """6.1: classes that are asked for. 3 (rejected) is a state here: such mail was never taken in."""
 
-HELD = (1, 5, 8, 11, 12)
-"""6.1: classes that are held back."""
-
 STATES: Mapping[MailState, int] = {
     MailState.DELIVERED: 1,
     MailState.DEFERRED: 2,
@@ -94,6 +91,11 @@ def item_of(row: Row, source: MailSource, domain: str, mailbox: str = "") -> Mai
     )
 
 
+def domain_of(row: Row) -> str:
+    """The domain of our side of a mail, "" where the row does not say."""
+    return (text_of(row, "owner_domain", 255) or text_of(row, "owner", 320).rpartition("@")[2]).lower()
+
+
 def _class(row: Row) -> MailClass:
     code = number_of(part_of(row, "classification"), "id")
     return next((one for one, codes in CLASSES.items() if code in codes), MailClass.UNKNOWN)
@@ -102,7 +104,7 @@ def _class(row: Row) -> MailClass:
 def _state(row: Row) -> MailState:
     code = number_of(part_of(row, "status"), "id")
     if code == inferred.HELD_STATUS:
-        held = number_of(part_of(row, "classification"), "id") in HELD
+        held = number_of(part_of(row, "classification"), "id") in inferred.HELD_CLASSES
         return MailState.QUARANTINED if held else MailState.UNKNOWN
     return next((state for state, known in STATES.items() if known == code), MailState.UNKNOWN)
 
