@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from flask import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, Json
 
 from app.core.actor import Actor, Right
 from app.core.messages import MailFile, MailItem, MailKey
-from app.features.quarantine.forms import fields_given, query_from, source_of
+from app.features.quarantine.forms import FIELD, query_from, source_of
 from app.features.quarantine.service import Chosen, QuarantineService
 from app.operations.messages import MailRow
 from app.web.api import Body, Paged, Query, ReportOut, api_right, blueprint, request_key, text_out, written
@@ -88,11 +88,10 @@ class MessagesQuery(Paged):
     message_class: str = Field(default="", max_length=40)
     state: str = Field(default="", max_length=40)
     direction: Literal["", "in", "out"] = ""
-    field: list[str] = Field(
-        default=[],
-        max_length=40,
-        description="A further field of the search as name=value, several times for several. Which there are, the upstream decides.",
-        examples=[["source_ip=192.0.2.1", "size=> 500 KB"]],
+    fields: Json[dict[str, Annotated[str, Field(max_length=320)]]] = Field(
+        default={},
+        description="Further fields of the search as a JSON object. Which there are, the upstream decides.",
+        examples=['{"source_ip": "192.0.2.1", "size": "> 500 KB"}'],
     )
 
 
@@ -165,9 +164,9 @@ class MessageActionIn(Body):
 @api.output(MessagesOut)
 def find_messages(actor: Actor, source: str, query_data: MessagesQuery) -> MessagesOut:
     """Search quarantine, log or queue of all connections that serve a domain, side by side under one deadline."""
-    given = query_data.model_dump(exclude={"page", "size", "field"})
+    given = query_data.model_dump(exclude={"page", "size", "fields"})
     values = {name: str(value) for name, value in given.items()} | {"class": query_data.message_class}
-    values |= fields_given(query_data.field)
+    values |= {FIELD + name: value for name, value in query_data.fields.items()}
     query = query_from(values, source_of(source), query_data.page, query_data.size)
     keys = (query_data.connection,) if query_data.connection else ()
     found = service_with(QuarantineService, CollectFeedback()).find(actor, query, keys)

@@ -83,7 +83,7 @@ def _fields(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def fields_given(pairs: Iterable[str]) -> dict[str, str]:
-    """Further fields as REST and shell take them, "name=value", as `query_from` takes them. Raises Invalid."""
+    """Further fields as the shell takes them, "name=value", as `query_from` takes them. Raises Invalid."""
     given: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")

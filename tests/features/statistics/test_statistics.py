@@ -6,8 +6,8 @@ import json
 
 from app.core.actor import Right, Scope, ScopeKind
 from tests.features.first import Pages, check_methods, check_rights, check_sign_in
+from tests.features.hornetsecurity_world import HS, OLS, SE
 from tests.features.page import see
-from tests.features.statistics.conftest import HS, OLS, SE
 from tests.features.world import World
 
 HOME = "kontor-hansen.example"
