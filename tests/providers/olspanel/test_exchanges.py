@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 import requests
 
 from app.core import errors
+from app.core.commands import from_json
+from app.core.plan import Step
 from app.net.answer import Answer
 from app.providers.olspanel.panel_api import contract
 from app.providers.olspanel.wire import read_answer, read_change
 from app.sandbox.server import Sandbox
+from tests.providers.olspanel.conftest import Connect
 
 EXCHANGES: list[dict[str, Any]] = [
     exchange
-    for name in ("calls.json", "more_calls.json", "documented_errors.json")
+    for name in ("calls.json", "more_calls.json", "documented_errors.json", "writes.json")
     for exchange in json.loads((Path(__file__).parent / "exchanges" / name).read_text("utf-8"))
 ]
 CALLS = {call.name: call for call in contract().calls}
@@ -77,6 +81,40 @@ def test_the_request_is_that_of_the_contract(exchange: dict[str, Any]) -> None:
             *exchange["form"],
             *exchange.get("parts", {}),
         }
+
+
+@pytest.mark.parametrize(
+    "exchange", [e for e in EXCHANGES if "sent_by" in e], ids=lambda exchange: exchange["name"]
+)
+def test_the_driver_sends_the_documented_request(
+    exchange: dict[str, Any], sandbox: Sandbox, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, for the wish that it stands for: to this path with its final slash, with these fields and no other."""
+    upstream, arrived = sandbox.upstreams["olspanel"], []
+    upstream.profile.update({"profile": exchange["profile"], **exchange.get("switch", {})})
+    handle = upstream.handle
+
+    def listening(request: Any) -> Any:
+        signed_in = {name: request.headers.get(name, "") for name in ("username", "password")}
+        fields = parse_qsl(request.get_data(cache=True, as_text=True), keep_blank_values=True)
+        arrived.append((request.method, request.full_path, signed_in, dict(fields)))
+        return handle(request)
+
+    monkeypatch.setattr(upstream, "handle", listening)
+    driver = connect()
+    steps = driver.plan(from_json({"connection": "ols", **exchange["sent_by"]}))
+    reads = {call.path for call in CALLS.values() if not call.write}
+    for step in steps:
+        driver.apply(Step.from_json(json.loads(json.dumps(step.to_json()))))
+    path = CALLS[exchange["call"]].path.format_map(exchange.get("parts", {}))
+    writes = [one for one in arrived if one[1].rstrip("?") not in reads]
+    assert writes == [("POST", f"{path}?", exchange["headers"], exchange["form"])]
+
+
+def test_every_documented_write_is_sent_by_a_wish_of_somebody() -> None:
+    assert {e["call"] for e in EXCHANGES if "sent_by" in e} == {
+        call.name for call in CALLS.values() if call.write
+    }
 
 
 def test_every_documented_call_is_among_them() -> None:
