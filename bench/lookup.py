@@ -81,7 +81,9 @@ def look_up_beside_trouble() -> list[Result]:
         control("PUT", f"{where}/faults/spamexperts", {"fault": "delay", "calls": "*", "seconds": LATENCY})
         with dashboard(env) as address:
             browser = Browser(address).sign_in()
-            parts = [unescape(part) for part in re.findall(r'hx-get="([^"]+)"', browser.get(ASKED))]
+            parts = [
+                unescape(part) for part in re.findall(r'hx-get="(/lookup/answer[^"]+)"', browser.get(ASKED))
+            ]
             good = [part for part in parts if re.search("connection=(one|two|three)", part)]
             alone, first, last = [], [], []
             for _ in range(ROUNDS):

@@ -289,6 +289,10 @@
     if (parts.length < Number(line.dataset.answers)) return;
     const good = parts.filter((part) => part.dataset.answer === "yes").length;
     line.textContent = line.dataset.text.replace("{count}", good).replace("{all}", parts.length);
+    all("[data-after-answers]").forEach((part) => {
+      part.removeAttribute("data-after-answers"); // asked for once
+      htmx.trigger(part, "answered");
+    });
   };
 
   // --- what must be looked at once, and again in every part that htmx puts in

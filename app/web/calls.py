@@ -44,6 +44,7 @@ def call_view(call: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "method": call.get("method", ""),
         "path": f"{parts.path}?{parts.query}" if parts.query else parts.path,
+        "connection": call.get("connection", ""),
         "status": call.get("status"),
         "ms": call.get("ms"),
         "curl": call.get("curl", ""),

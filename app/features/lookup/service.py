@@ -95,7 +95,10 @@ class Mails:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one connection said. `answered`: it said something; `problems`: what it did not say, with the reason."""
+    """What one connection said. `answered`: it said something; `problems`: what it did not say, with the reason.
+
+    `leads_to`: the recipients of the e-mail alias that was asked for, in whose mailboxes such mail is.
+    """
 
     target: Target
     answered: bool
@@ -105,6 +108,7 @@ class Answer:
     problems: Sequence[Message] = ()
     notes: Sequence[Note] = ()
     card: Card | None = None
+    leads_to: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +166,19 @@ class LookupService:
         rows = self._inventory.find(actor, owners[:_MOST_TARGETS])
         local = question.recipient.rpartition("@")[0]
         targets = [Target(visible[row.connection], row, f"{local}@{row.name}") for row in rows]
-        rules = None
-        if question.sender:
-            rules = self._book.page(actor, RuleQuery(sender=question.sender, size=SHOWN), self._clock())
-        return Found(question, targets, rules)
+        return Found(question, targets, self._named(actor, question))
+
+    def _named(self, actor: Actor, question: Question) -> RulePage | None:
+        """The stored rules that name the sender; the answers of the connections have renewed those of their domains."""
+        if not question.sender:
+            return None
+        return self._book.page(actor, RuleQuery(sender=question.sender, size=SHOWN), self._clock())
 
     def ask_all(self, actor: Actor, question: Question) -> Found:
         """The same with the answers of all connections, asked side by side; what came in time."""
         found = self.find(actor, question)
-        return replace(found, answers=self._ask(actor, found.question, found.targets))
+        answers = self._ask(actor, found.question, found.targets)
+        return replace(found, answers=answers, rules=self._named(actor, found.question))
 
     def ask(self, actor: Actor, question: Question, key: str, name: str) -> Answer:
         """The answer of one of the connections. Raises NotFound when it does not serve the recipient (any more)."""
@@ -290,6 +298,7 @@ class LookupService:
             [kept[text] for text in problems[:3]],
             self._notes.of(target.connection.key, target.row.name, target.address)[:NOTES],
             card,
+            [one.address for one in facts.alias.recipients[:5]] if facts.alias else (),
         )
 
     def _facts(self, actor: Actor, question: Question, target: Target, own: Gathered[Any]) -> Facts:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -16,9 +17,10 @@ from app.core.pasted import MOST, Pasted, parse
 from app.core.text import Message
 from app.features.lookup.service import PERIODS, Answer, Found, LookupService, Question
 from app.features.lookup.ticket import Words, ticket
-from app.features.quarantine.forms import ActForm, chosen_of, packed
+from app.features.quarantine.forms import chosen_of, packed
 from app.features.quarantine.service import OF_SOURCE, may_do
 from app.operations.messages import MailRow
+from app.web.calls import upstream_calls
 from app.web.permissions import current_actor, right
 from app.web.render import local_time, translated
 from app.web.services import service
@@ -53,9 +55,17 @@ def pasted(actor: Actor) -> Any:
 @right(Right.VIEW_RULES)
 def answer(actor: Actor) -> Any:
     """What one connection says, as a part of the page."""
-    args = request.args
-    found = service(LookupService).ask(actor, _asked(), args.get("connection", ""), args.get("domain", ""))
-    return render_template("lookup/_answer.html", answer=found, form=ActForm(formdata=None), **_HELPERS)
+    args, question = request.args, _asked()
+    found = service(LookupService).ask(actor, question, args.get("connection", ""), args.get("domain", ""))
+    return render_template("lookup/_answer.html", answer=found, **_helpers(question))
+
+
+@bp.get("/rules")
+@right(Right.VIEW_RULES)
+def rules(actor: Actor) -> Any:
+    """The stored rules that name the sender, as a part of the page: once more, after the answers have renewed them."""
+    found = service(LookupService).find(actor, _asked())
+    return render_template("lookup/_rules.html", found=found) if found.rules else ""
 
 
 @bp.get("/ticket")
@@ -110,9 +120,9 @@ def _shown(
         problems=problems or {},
         waited=waited,
         wait_url=_address("lookup.index", question, wait="1"),
+        again_url=None if waited else _address("lookup.rules", question),
         ticket_url=_address("lookup.ticket_text", question),
-        form=ActForm(formdata=None),
-        **_HELPERS,
+        **_helpers(question),
     )
 
 
@@ -147,16 +157,31 @@ def mail_actions(answer: Answer, source: MailSource) -> list[str]:
     actor = current_actor()
     if actor is None or answer.card is None:
         return []
-    card, several = answer.card, (name for name in OF_SOURCE[source] if name != "release_allow")
-    return [name for name in several if may_do(actor, card, name) is None]
+    return [name for name in OF_SOURCE[source] if may_do(actor, answer.card, name) is None]
 
 
-_HELPERS: dict[str, Any] = {
-    "place_url": place_url,
-    "mail_url": mail_url,
-    "mail_value": mail_value,
-    "mail_actions": mail_actions,
-}
+def told_by(key: str) -> dict[str, int] | None:
+    """How many calls of this request went to a connection, and the milliseconds from the first to the last answer."""
+    calls = [c for c in upstream_calls() if c["connection"] == key and c["at"] and c["ms"] is not None]
+    if not calls:
+        return None
+    first = min(call["at"] for call in calls)
+    last = max(call["at"] + timedelta(milliseconds=call["ms"]) for call in calls)
+    return {"calls": len(calls), "ms": round((last - first).total_seconds() * 1000)}
+
+
+def _helpers(question: Question) -> dict[str, Any]:
+    """What the templates of answers call."""
+    return {
+        "place_url": place_url,
+        "mail_url": mail_url,
+        "mail_value": mail_value,
+        "mail_actions": mail_actions,
+        "told_by": told_by,
+        "fresh_key": lambda: uuid.uuid4().hex,
+        "next": _address("lookup.index", question),
+        "address_url": lambda address: _address("lookup.index", replace(question, recipient=address)),
+    }
 
 
 def _asked() -> Question:

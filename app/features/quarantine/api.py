@@ -147,15 +147,20 @@ class MessageFileOut(BaseModel):
 
 
 class MessageActionIn(Body):
-    """Something to do with a message. `retry` and `unqueue` are for the queue, the others for the quarantine."""
+    """Something to do with a message. `retry` and `unqueue` are for the queue, `block` for the log too, the others for the
+    quarantine."""
 
-    action: Literal["release", "release_allow", "delete", "retry", "unqueue"]
+    action: Literal["release", "release_allow", "block", "delete", "retry", "unqueue"]
     mailbox: str = Field(default="", max_length=320)
     folder: str = Field(default="", max_length=500)
     confirm_virus: bool = Field(default=False, description="Release it although it may do harm.")
     reason: str = Field(default="", max_length=500, description="Why; it stands in the journal.")
-    days: int | None = Field(default=None, ge=1, le=3650, description="release_allow: the rule expires then.")
-    whole_domain: bool = Field(default=False, description="release_allow: everybody of the sender's domain.")
+    days: int | None = Field(
+        default=None, ge=1, le=3650, description="release_allow, block: the rule expires after so many days."
+    )
+    whole_domain: bool = Field(
+        default=False, description="release_allow, block: everybody of the sender's domain."
+    )
 
 
 @api.get("/messages/<source>")
@@ -276,7 +281,7 @@ def download_attachment(
 def act_on_message(
     actor: Actor, connection: str, domain: str, source: str, ref: str, json_data: MessageActionIn
 ) -> Response:
-    """Release a message, allow its sender, delete it, try to deliver it or take it out of the queue."""
+    """Release a message, allow or block its sender, delete it, try to deliver it or take it out of the queue."""
     feedback = CollectFeedback()
     desk = service_with(QuarantineService, feedback)
     key = MailKey(source_of(source), name_from_address(domain), ref, json_data.mailbox, json_data.folder)
@@ -292,6 +297,17 @@ def act_on_message(
             confirm_virus=virus,
             reason=json_data.reason,
         )
+    elif json_data.action == "block":
+        runs = [
+            desk.block(
+                actor,
+                chosen,
+                request_key(),
+                days=json_data.days,
+                whole_domain=json_data.whole_domain,
+                reason=json_data.reason,
+            )
+        ]
     else:
         reason = json_data.reason
         runs = [desk.act(actor, json_data.action, chosen, request_key(), confirm_virus=virus, reason=reason)]

@@ -137,9 +137,9 @@ def source_of(
 
 
 @cli.command("act")
-@click.argument("action", type=click.Choice(list(COMMANDS)))
+@click.argument("action", type=click.Choice([*COMMANDS, "block"]))
 @_where
-@click.option("--days", type=click.IntRange(1, 3650), help="release_allow: the rule expires then.")
+@click.option("--days", type=click.IntRange(1, 3650), help="release_allow, block: the rule expires then.")
 @click.option("--reason", default="", help="Why; it stands in the journal.")
 @click.option("--confirm-virus", is_flag=True, help="Release it although it may do harm.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -157,7 +157,7 @@ def act(
     confirm_virus: bool,
     yes: bool,
 ) -> None:
-    """Release a message, allow its sender, delete it, try to deliver it or take it out of the queue."""
+    """Release a message, allow or block its sender, delete it, try to deliver it or take it out of the queue."""
     if action in ("delete", "unqueue") and not yes:
         click.confirm("Nobody can bring it back. Go on?", abort=True)
     chosen = Chosen(connection, _key(domain, source, ref, mailbox, folder))
@@ -166,5 +166,7 @@ def act(
         desk.release_and_allow(
             shell_actor(), chosen, key, days=days, confirm_virus=confirm_virus, reason=reason
         )
+    elif action == "block":
+        desk.block(shell_actor(), chosen, key, days=days, reason=reason)
     else:
         desk.act(shell_actor(), action, chosen, key, confirm_virus=confirm_virus, reason=reason)

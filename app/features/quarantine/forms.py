@@ -40,8 +40,8 @@ class ActForm(BaseForm):
     confirm_virus = BooleanField(
         _l("I know that this may harm whoever opens it, and want it delivered all the same")
     )
-    days = IntegerField(_l("Allow the sender for so many days"), [Maybe()])
-    whole_domain = BooleanField(_l("Allow everybody of the sender's domain"))
+    days = IntegerField(_l("For so many days"), [Maybe()])
+    whole_domain = BooleanField(_l("Everybody of the sender's domain"))
     sure = HiddenField()
     request_key = RequestKeyField(id="act-key")
 
@@ -133,7 +133,7 @@ def source_of(text: str) -> MailSource:
 def chosen_of(row: MailRow | MailView) -> Chosen:
     """A message as a list offers it to be chosen."""
     item = row.item
-    return Chosen(row.connection.key, item.key, item.title, item.mail_class.infected)
+    return Chosen(row.connection.key, item.key, item.title, item.mail_class.infected, item.sender)
 
 
 def packed(chosen: Chosen) -> str:
@@ -149,6 +149,7 @@ def packed(chosen: Chosen) -> str:
             "r": key.ref,
             "t": chosen.title[:200],
             "v": "1" if chosen.infected else "",
+            "s": chosen.sender,
         },
         most=6000,
     )
@@ -158,4 +159,5 @@ def unpacked(value: str) -> Chosen:
     """What `packed` wrote. Raises NotFound: the value came in a form."""
     found = unpack(value, "c", "o", "d", "r", most=6000)
     key = MailKey(source_of(found["o"]), found["d"], found["r"], found.get("m", ""), found.get("f", ""))
-    return Chosen(found["c"], key, found.get("t", ""), bool(found.get("v")))
+    sender = found.get("s", "")
+    return Chosen(found["c"], key, found.get("t", ""), bool(found.get("v")), sender)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.core.actor import Actor, Right
 from app.core.capabilities import Capability, Card
@@ -12,6 +12,7 @@ from app.core.commands import (
     LONGEST_REASON,
     ActOnMail,
     AddRules,
+    Command,
     DeleteMail,
     MailCommand,
     ReleaseAndAllow,
@@ -28,8 +29,9 @@ from app.core.messages import MailDetail, MailFile, MailFolder, MailItem, MailKe
 from app.core.model import Connection
 from app.core.plan import Link, Report, State
 from app.core.ports import Clock, Connections, Feedback, Jobs, NewItem, Queue
-from app.core.rules import RuleKind, shape_of
+from app.core.rules import RuleAction
 from app.core.text import Message, msg
+from app.features.quarantine import senders
 from app.operations.executor import Execution, Executor
 from app.operations.messages import MailFound, MailSearch
 from app.operations.pool import DriverPool
@@ -46,19 +48,23 @@ COMMANDS: dict[str, type[MailCommand]] = {
     "unqueue": RemoveQueued,
 }
 OF_SOURCE = {
-    MailSource.QUARANTINE: ("release", "release_allow", "delete"),
-    MailSource.LOG: (),
+    MailSource.QUARANTINE: ("release", "release_allow", "block", "delete"),
+    MailSource.LOG: ("block",),
     MailSource.QUEUE: ("retry", "unqueue"),
 }
 _DONE = {
     "release": msg("Released: {title}."),
     "release_allow": msg("Released, and its sender is allowed: {title}."),
+    "block": msg("The sender is blocked: {title}."),
     "delete": msg("Deleted: {title}."),
     "retry": msg("Delivery was tried: {title}."),
     "unqueue": msg("Removed from the queue: {title}."),
 }
+_RULE = msg("The rule stands.")
 _JOBS = {
     "release": msg("Release {count} messages"),
+    "release_allow": msg("Release {count} messages and allow their senders"),
+    "block": msg("Block the senders of {count} messages"),
     "delete": msg("Delete {count} messages"),
     "retry": msg("Try to deliver {count} messages"),
     "unqueue": msg("Remove {count} messages from the queue"),
@@ -73,6 +79,7 @@ class Chosen:
     key: MailKey
     title: str = ""
     infected: bool = False
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,13 +302,25 @@ class QuarantineService:
         if Capability.RULES_WRITE not in card.can:
             virus = confirm_virus
             return [self.act(actor, "release_allow", chosen, request_key, confirm_virus=virus, reason=reason)]
+        senders.check_days(actor, days)
         release = self.command("release", chosen, confirm_virus, reason)
         release.check_right(actor)
-        rule = self._executor.execute(
-            actor, self._rule(card, chosen, item, days, whole_domain), request_key=f"{request_key[:180]}-rule"
+        wish = senders.rule_about(
+            card,
+            chosen.connection,
+            chosen.key,
+            item.sender,
+            RuleAction.ALLOW,
+            self._clock(),
+            days=days,
+            whole_domain=whole_domain,
         )
-        rule.raise_if_nothing_done()
+        rule = self._added(actor, wish, f"{request_key[:180]}-rule")
         released = self._executor.execute(actor, release, request_key=request_key)
+        if rule is None:
+            released.raise_if_nothing_done()
+            self._tell(released, msg("Released; its sender was allowed already: {title}.", title=item.title))
+            return [released]
         if released.error is not None and released.run.nothing_done:
             text = msg(
                 "{sender} is allowed now, but the message was not released: {problem}",
@@ -310,25 +329,67 @@ class QuarantineService:
             )
             self._feedback.show(replace(report_of(rule, text), text=text))
             return [rule, released]
-        self._tell(released, msg(_DONE["release_allow"].template, title=item.title))
+        undo = [Link(msg("Undo the rule"), one.action, one.params) for one in report_of(rule, _RULE).links]
+        self._tell(released, msg(_DONE["release_allow"].template, title=item.title), *undo)
         return [rule, released]
 
+    def _added(self, actor: Actor, wish: AddRules, request_key: str) -> Execution | None:
+        """Adds a rule; None where one that holds as long is there already. Raises what keeps it from being added."""
+        try:
+            execution = self._executor.execute(actor, wish, request_key=request_key)
+        except Conflict as error:
+            if senders.holds_as_long(error.now, wish):
+                return None
+            raise
+        execution.raise_if_nothing_done()
+        return execution if execution.outcomes else None
+
+    def block(
+        self,
+        actor: Actor,
+        chosen: Chosen,
+        request_key: str,
+        *,
+        days: int | None = None,
+        whole_domain: bool = False,
+        reason: str = "",
+    ) -> Execution:
+        """Puts the sender on the block list of the domain; the message stays where it is. Raises as `act`."""
+        self._reason(reason)
+        senders.check_days(actor, days)
+        wish = self._rule(actor, "block", chosen, days, whole_domain)
+        execution = self._executor.execute(actor, wish, request_key=request_key)
+        execution.raise_if_nothing_done()
+        title = msg(_DONE["block"].template, title=wish.rules[0].pattern)
+        self._feedback.show(report_of(execution, title))
+        return execution
+
     def _rule(
-        self, card: Card, chosen: Chosen, item: MailItem, days: int | None, whole_domain: bool
+        self, actor: Actor, action: str, chosen: Chosen, days: int | None, whole_domain: bool
     ) -> AddRules:
-        pattern = item.sender.rpartition("@")[2] if whole_domain else item.sender
-        if not pattern:
-            raise Invalid({"sender": msg("The message has no sender that could be allowed.")})
-        shape = shape_of(card.rules, RuleKind.SENDER)
-        rule: dict[str, object] = {"kind": "sender", "action": "allow", "pattern": pattern}
-        if days and (shape is None or not shape.expiry):
-            raise Conflict(msg("Rules of {provider} do not expire. Nothing was sent.", provider=card.label))
-        if days:
-            rule["expires"] = (self._clock() + timedelta(days=days)).isoformat()
-        if shape is not None and shape.parts:
-            rule["part"] = shape.parts[0]
-        data = {"connection": chosen.connection, "domain": chosen.key.domain, "rules": [rule]}
-        return parse(AddRules, data)
+        """The rule that the action adds; the message is read only where its sender is not known yet."""
+        connection = self._search.connection(actor, chosen.connection, chosen.key.domain)
+        sender = chosen.sender or self.show(actor, chosen.connection, chosen.key).item.sender
+        card, kind = self._pool.card(connection), senders.RULES[action]
+        problem = senders.why_not(actor, card)
+        if problem is not None:
+            raise Conflict(problem)
+        return senders.rule_about(
+            card,
+            chosen.connection,
+            chosen.key,
+            sender,
+            kind,
+            self._clock(),
+            days=days,
+            whole_domain=whole_domain,
+        )
+
+    def rules_expire(self, actor: Actor, chosen: Sequence[Chosen]) -> bool:
+        """Whether rules about the senders of all these messages can end by themselves."""
+        places = {one.connection: one.key.domain for one in chosen}
+        connections = [self._search.connection(actor, key, name) for key, name in places.items()]
+        return all(senders.expires(card) for card in self._pool.cards(connections).values())
 
     def act_on_many(
         self,
@@ -339,21 +400,34 @@ class QuarantineService:
         *,
         confirm_virus: bool = False,
         reason: str = "",
+        days: int | None = None,
+        whole_domain: bool = False,
     ) -> int:
-        """Starts a job that does it to each of them; returns its number. Raises Invalid, Forbidden, NotFound."""
+        """Starts a job that does it to each of them; returns its number. Raises Invalid, Forbidden, NotFound, Conflict.
+
+        What concerns their senders adds each rule once; `days` and `whole_domain` are for those.
+        """
         if not 1 <= len(chosen) <= MOST_CHOSEN:
             raise Invalid({"": msg("Choose 1 to {most} messages.", most=MOST_CHOSEN)})
         if action not in _JOBS:
             raise NotFound(msg("This cannot be done to many messages at once."))
-        commands = [self.command(action, one, confirm_virus and one.infected, reason) for one in chosen]
+        commands: list[Command] = []
+        if action in senders.RULES:
+            self._reason(reason)
+            senders.check_days(actor, days)
+            rules = (self._rule(actor, action, one, days, whole_domain) for one in chosen)
+            commands += {(one.connection, one.domain, one.rules[0].pattern): one for one in rules}.values()
+        if action != "block":
+            name = "release" if action == "release_allow" else action
+            commands += [self.command(name, one, confirm_virus and one.infected, reason) for one in chosen]
         for command in commands:
             self._executor.connection(actor, command)
-        title = msg(_JOBS[action].template, count=len(commands))
+        title = msg(_JOBS[action].template, count=len(chosen))
         job_id = self._jobs.create(
             actor,
             "mail",
             title,
-            (NewItem(command.title or command.ref[:40], command.to_json()) for command in commands),
+            (NewItem(_subject(command), command.to_json()) for command in commands),
             request_key=request_key,
         )
         self._queue.nudge(job_id)
@@ -373,8 +447,8 @@ class QuarantineService:
             data["confirm_virus"] = True
         return parse(model, data)
 
-    def _tell(self, execution: Execution, done: Message) -> None:
-        report = report_of(execution, done)
+    def _tell(self, execution: Execution, done: Message, *links: Link) -> None:
+        report = report_of(execution, done).with_links(*links)
         if execution.outcomes and execution.outcomes[0].state is State.DONE:
             link = Link(msg("See the change"), "change.show", {"id": execution.outcomes[0].change_id})
             report = report.with_links(link)
@@ -383,17 +457,26 @@ class QuarantineService:
 
 def may_do(actor: Actor, card: Card, action: str) -> Message | None:
     """Why the person cannot do this on a connection with this card; None when they can try."""
-    model = COMMANDS[action]
-    able = model.capability
-    if action == "release_allow" and Capability.RULES_WRITE in card.can:
-        able = Capability.MAIL_RELEASE
+    if action == "block":
+        return senders.why_not(actor, card)
+    model, by_rule = COMMANDS[action], action == "release_allow" and Capability.RULES_WRITE in card.can
+    able = Capability.MAIL_RELEASE if by_rule else model.capability
     if able not in card.can:
         return card.reason(able)
     try:
         actor.require(model.right)
+        if action == "release_allow" and not by_rule:
+            actor.require(Right.CHANGE_RULES)
     except Forbidden as error:
         return error.message
-    return None
+    return senders.why_not(actor, card) if by_rule else None
+
+
+def _subject(command: Command) -> str:
+    """What a job's line calls a wish about a message, or about its sender."""
+    if isinstance(command, AddRules):
+        return f"{command.rules[0].action.label}: {command.rules[0].pattern}"
+    return str(getattr(command, "title", "") or getattr(command, "ref", "")[:40])
 
 
 def _fields(chosen: Chosen) -> dict[str, object]:

@@ -18,6 +18,7 @@ from app.core.messages import MailClass, MailField, MailFile, MailKey, MailQuery
 from app.core.model import Connection
 from app.core.names import display
 from app.core.text import Message, msg
+from app.features.quarantine import senders
 from app.features.quarantine.forms import (
     ActForm,
     ReadForm,
@@ -37,6 +38,7 @@ from app.features.quarantine.service import (
 from app.operations.messages import MailAnswer, MailFound, MailRow
 from app.web.errors import tried
 from app.web.feedback import register_link
+from app.web.navigation import safe_path
 from app.web.paging import Pager, page_number
 from app.web.permissions import right
 from app.web.render import translated
@@ -181,8 +183,7 @@ def _offered(actor: Actor, source: MailSource, found: MailFound | None) -> list[
     return [
         action
         for action in OF_SOURCE[source]
-        if action != "release_allow"
-        and any(key in able and may_do(actor, able[key], action) is None for key in cards)
+        if any(key in able and may_do(actor, able[key], action) is None for key in cards)
     ]
 
 
@@ -236,21 +237,26 @@ def act(actor: Actor) -> Any:
     if action not in OF_SOURCE[source] or any(one.key.source is not source for one in chosen):
         raise NotFound(msg("There is no such action."))
     if form.sure.data != "yes" and _must_ask(action, chosen, form):
-        return _asked(action, chosen, form)
+        return _asked(actor, action, chosen, form)
     status = tried(form, lambda: _send(actor, action, chosen, form))
     if status is None:
         return redirect(_after(chosen), 303)
-    return _asked(action, chosen, form), status
+    return _asked(actor, action, chosen, form), status
 
 
 def _must_ask(action: str, chosen: Sequence[Chosen], form: ActForm) -> bool:
     if service(QuarantineService).reason_needed and not form.reason.data:
         return True
     risky = action in ("release", "release_allow") and any(one.infected for one in chosen)
-    return risky or action in ("delete", "unqueue", "release_allow")
+    return risky or action in ("delete", "unqueue", *senders.RULES)
 
 
-def _asked(action: str, chosen: Sequence[Chosen], form: ActForm) -> str:
+def _asked(actor: Actor, action: str, chosen: Sequence[Chosen], form: ActForm) -> str:
+    desk, most = service(QuarantineService), senders.most_days(actor)
+    about_senders = action in senders.RULES
+    expiring = about_senders and desk.rules_expire(actor, chosen)
+    if form.sure.data != "yes" and expiring and most is not None and form.days.data is None:
+        form.days.data = senders.USUAL_DAYS
     infected = action in ("release", "release_allow") and any(one.infected for one in chosen)
     return render_template(
         "quarantine/confirm.html",
@@ -258,7 +264,10 @@ def _asked(action: str, chosen: Sequence[Chosen], form: ActForm) -> str:
         action=action,
         chosen=[(one, packed(one)) for one in chosen],
         infected=infected,
-        reason_needed=service(QuarantineService).reason_needed,
+        reason_needed=desk.reason_needed,
+        about_senders=about_senders,
+        expiring=expiring,
+        most_days=most,
         back=_after(chosen),
     )
 
@@ -268,26 +277,35 @@ def _send(actor: Actor, action: str, chosen: Sequence[Chosen], form: ActForm) ->
     virus = bool(form.confirm_virus.data)
     if action in ("release", "release_allow") and not virus and any(one.infected for one in chosen):
         raise Invalid({"confirm_virus": msg("Confirm that a message with a virus is to be delivered.")})
-    if action == "release_allow":
-        days = form.days.data
-        if days is not None and not 1 <= days <= 3650:
-            raise Invalid({"days": msg("1 to 3650 days, or nothing.")})
-        whole = bool(form.whole_domain.data)
+    days, whole = form.days.data, bool(form.whole_domain.data)
+    if len(chosen) > 1:
+        desk.act_on_many(
+            actor,
+            action,
+            chosen,
+            key,
+            confirm_virus=virus,
+            reason=reason,
+            days=days,
+            whole_domain=whole,
+        )
+    elif action == "release_allow":
         desk.release_and_allow(
             actor, chosen[0], key, days=days, whole_domain=whole, confirm_virus=virus, reason=reason
         )
-    elif len(chosen) == 1:
+    elif action == "block":
+        desk.block(actor, chosen[0], key, days=days, whole_domain=whole, reason=reason)
+    else:
         sure = virus and chosen[0].infected
         desk.act(actor, action, chosen[0], key, confirm_virus=sure, reason=reason)
-    else:
-        desk.act_on_many(actor, action, chosen, key, confirm_virus=virus, reason=reason)
 
 
 def _after(chosen: Sequence[Chosen]) -> str:
-    """The list that the messages were in, of their domain when they are all of one."""
+    """Where the form says that the person came from, else the list of the messages, of their domain when they are of one."""
     domains = {one.key.mailbox or one.key.domain for one in chosen}
     domain = domains.pop() if len(domains) == 1 else None
-    return url_for("quarantine.index", source=chosen[0].key.source.value, domain=domain)
+    here = url_for("quarantine.index", source=chosen[0].key.source.value, domain=domain)
+    return safe_path(request.form.get("next"), here)
 
 
 @bp.post("/action/<name>")
