@@ -56,11 +56,14 @@ def check_days(actor: Actor, days: int | None) -> None:
 
 
 def holds_as_long(there: Mapping[str, Any] | None, wish: AddRules) -> bool:
-    """Whether the rule that is there (`Rule.to_json`) does what the wished one would, for as long at least."""
+    """Whether the rule that is there (`Rule.to_json`) does what the wished one would, for as long at least.
+
+    The SPF condition does not count: the wish leaves it open, and the upstream's default may well be the same.
+    """
     if not there or "pattern" not in there:
         return False
     known, wished = RuleSeen.model_validate(there), wish.rules[0]
-    if known.identity != wished.identity or known.spf:
+    if known.identity != wished.identity:
         return False
     return known.expires is None or (wished.expires is not None and known.expires >= wished.expires)
 
