@@ -177,11 +177,32 @@ class Direction(StrEnum):
         return msg("incoming") if self is Direction.IN else msg("outgoing")
 
 
+class Operator(StrEnum):
+    """How the questions of a search are joined: all of them hold, any of them, or the only one does not."""
+
+    AND = "and"
+    OR = "or"
+    NOT = "not"
+
+    @property
+    def label(self) -> Message:
+        """Its name for people."""
+        return _OPERATORS[self]
+
+
+_OPERATORS = {
+    Operator.AND: msg("all of it fits"),
+    Operator.OR: msg("any of it fits"),
+    Operator.NOT: msg("it does not fit"),
+}
+
+
 class Criterion(StrEnum):
     """A question that a search can put to an upstream (the fields of `MailQuery`)."""
 
     SENDER = "sender"
     RECIPIENT = "recipient"
+    CC = "cc"
     SUBJECT = "subject"
     MESSAGE_ID = "message_id"
     TEXT = "text"
@@ -190,6 +211,7 @@ class Criterion(StrEnum):
     STATES = "states"
     DIRECTION = "direction"
     FOLDER = "folder"
+    OPERATOR = "operator"
 
     @property
     def label(self) -> Message:
@@ -200,6 +222,7 @@ class Criterion(StrEnum):
 _CRITERIA = {
     Criterion.SENDER: msg("sender"),
     Criterion.RECIPIENT: msg("recipient"),
+    Criterion.CC: msg("copy recipient"),
     Criterion.SUBJECT: msg("words of the subject"),
     Criterion.MESSAGE_ID: msg("message id"),
     Criterion.TEXT: msg("text"),
@@ -208,6 +231,7 @@ _CRITERIA = {
     Criterion.STATES: msg("state"),
     Criterion.DIRECTION: msg("direction"),
     Criterion.FOLDER: msg("folder"),
+    Criterion.OPERATOR: msg("any of it, or not"),
 }
 
 
@@ -292,8 +316,8 @@ class MailQuery:
     """What is looked for. Texts match inside the field unless the upstream matches otherwise; "" asks for nothing.
 
     `domain` None: the whole connection. `mailbox`: an address of that domain. `sender`: an address, a part of one or a
-    domain. `until` is exclusive. `text`: anywhere the upstream can look. `fields`: names of
-    `MailField` and what is asked for. `page` counts from 1.
+    domain. `cc`: in the copy recipients. `operator` joins the texts. `until` is exclusive. `text`: anywhere the upstream can
+    look. `fields`: names of `MailField` and what is asked for. `page` counts from 1.
     """
 
     source: MailSource
@@ -302,9 +326,11 @@ class MailQuery:
     folder: str = ""
     sender: str = ""
     recipient: str = ""
+    cc: str = ""
     subject: str = ""
     message_id: str = ""
     text: str = ""
+    operator: Operator = Operator.AND
     since: datetime | None = None
     until: datetime | None = None
     classes: tuple[MailClass, ...] = ()
@@ -322,10 +348,12 @@ class MailQuery:
             found.add(Criterion.PERIOD)
         if self.direction is Direction.OUT:
             found.add(Criterion.DIRECTION)
+        if self.operator is not Operator.AND:
+            found.add(Criterion.OPERATOR)
         return frozenset(found)
 
 
-_FIELDS = ("sender", "recipient", "subject", "message_id", "text", "classes", "states", "folder")
+_FIELDS = ("sender", "recipient", "cc", "subject", "message_id", "text", "classes", "states", "folder")
 
 
 @dataclass(frozen=True, slots=True)

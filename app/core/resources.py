@@ -52,7 +52,8 @@ class Show(StrEnum):
 class Column:
     """One value of a resource. `listed`: it is a column of the list, else it stands on the resource's own page only.
 
-    `tones`: for STATE, the word → "ok", "warn", "bad" or "muted". `sort`: the upstream can sort the list by it.
+    `tones`: for STATE, the word → "ok", "warn", "bad" or "muted", and `words` what people read instead of it. `sort`: the
+    upstream can sort the list by it.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Column:
     show: Show = Show.TEXT
     listed: bool = True
     tones: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, Message] = field(default_factory=dict)
     help: Message | None = None
     sort: bool = False
 

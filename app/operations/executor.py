@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.actor import Actor
 from app.core.capabilities import Card, require
@@ -13,6 +13,7 @@ from app.core.commands import (
     AddDomain,
     AddRoute,
     Command,
+    MailCommand,
     RuleCommand,
     SetRoutes,
     SpreadRule,
@@ -114,6 +115,8 @@ class Executor:
         if isinstance(command, ActOnResource):
             command = with_checked_values(card, command)
         steps = self._pool.driver(connection).plan(command)
+        if isinstance(command, MailCommand) and command.reason:
+            steps = [replace(step, after={**(step.after or {}), "reason": command.reason}) for step in steps]
         return Plan(command, connection, tuple(steps))
 
     def execute(

@@ -29,6 +29,7 @@ from app.core.messages import (
     MailReader,
     MailShape,
     MailSource,
+    Operator,
     QuarantineReader,
     QueueReader,
     Reach,
@@ -407,6 +408,8 @@ def _fitting(card: Card, query: MailQuery, domain: str | None) -> tuple[MailShap
         return None, card.reason(able)
     if query.direction not in shape.directions:
         return None, msg("It knows nothing of mail that is {way}.", way=query.direction.label)
+    if query.operator is not Operator.AND and Criterion.OPERATOR not in shape.criteria:
+        return None, msg("It can only be searched for what fits all of it, so it was not asked.")
     if shape.reach is not Reach.CONNECTION and domain is None:
         return None, msg("It is searched domain by domain: name a domain or an address.")
     by_box = shape.reach is Reach.MAILBOX and not _mailbox(query, domain)

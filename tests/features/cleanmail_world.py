@@ -68,6 +68,11 @@ class CleanmailWorld(World):
         """An administrator as it is kept there, None when it is gone."""
         return next((row for row in self.records.every("admins") if row["login"] == login), None)
 
+    def spam(self, address: str) -> list[Any]:
+        """The messages in a mailbox's spam folder, as they are kept there."""
+        user = next(row for row in self.records.every("users") if row["email"] == address)
+        return list(self.records.owned("messages", f"{user['id']}/Spam"))
+
     def written(self) -> list[str]:
         """The names of the writing calls that arrived there."""
         writes = {call.name for call in registry.contract("cleanmail").calls if call.write}

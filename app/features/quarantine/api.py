@@ -79,9 +79,13 @@ class MessagesQuery(Paged):
     connection: str = Field(default="", max_length=64)
     sender: str = Field(default="", max_length=320)
     recipient: str = Field(default="", max_length=320)
+    cc: str = Field(default="", max_length=320, description="A part of the copy recipients.")
     subject: str = Field(default="", max_length=320)
     message_id: str = Field(default="", max_length=320)
-    text: str = Field(default="", max_length=320)
+    text: str = Field(default="", max_length=320, description="A part of the content.")
+    operator: Literal["and", "or", "not"] = Field(
+        default="and", description="`not` needs exactly one text, and neither it nor `or` goes with a period."
+    )
     folder: str = Field(default="", max_length=320)
     since: str = Field(default="", max_length=40, description="ISO 8601; a bare day is UTC.")
     until: str = Field(default="", max_length=40, description="ISO 8601, not included; a bare day is.")

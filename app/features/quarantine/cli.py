@@ -10,7 +10,7 @@ import click
 
 from app.cli import command, print_json, print_table, service, shell_actor
 from app.core.errors import Invalid
-from app.core.messages import MailKey, MailSource
+from app.core.messages import MailKey, MailSource, Operator
 from app.core.names import NameProblem, domain_name
 from app.features.quarantine.forms import fields_given, query_from
 from app.features.quarantine.service import COMMANDS, Chosen, QuarantineService
@@ -30,8 +30,18 @@ def cli() -> None:
 @click.option("--connection", "connections", multiple=True, help="Only these connections.")
 @click.option("--sender", default="")
 @click.option("--recipient", default="")
+@click.option("--cc", default="", help="A part of the copy recipients.")
 @click.option("--subject", default="")
 @click.option("--message-id", default="")
+@click.option("--text", default="", help="A part of the content.")
+@click.option("--folder", default="", help="A folder of the mailbox.")
+@click.option(
+    "--operator",
+    type=click.Choice([operator.value for operator in Operator]),
+    default="and",
+    show_default=True,
+    help="How the texts are joined; “not” needs exactly one.",
+)
 @click.option("--since", default="", help="A day or a time, ISO 8601.")
 @click.option("--until", default="", help="The same; a bare day is included.")
 @click.option("--class", "class_", default="", help="spam, virus, phishing, …")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,14 +11,24 @@ from wtforms import BooleanField, HiddenField, IntegerField, StringField
 from wtforms.validators import Optional as Maybe
 
 from app.core.errors import Invalid, NotFound
-from app.core.messages import Direction, MailClass, MailKey, MailQuery, MailSource, MailState, pack, unpack
+from app.core.messages import (
+    Direction,
+    MailClass,
+    MailKey,
+    MailQuery,
+    MailSource,
+    MailState,
+    Operator,
+    pack,
+    unpack,
+)
 from app.core.names import NameProblem, domain_name
 from app.core.text import msg
 from app.features.quarantine.service import Chosen, MailView, period
 from app.operations.messages import MailRow
 from app.web.forms import BaseForm, RequestKeyField
 
-TEXTS = ("sender", "recipient", "subject", "message_id", "text", "folder")
+TEXTS = ("sender", "recipient", "cc", "subject", "message_id", "text", "folder")
 FIELD = "f."
 """Before the name of a further field of the search in addresses (`MailField`)."""
 
@@ -60,10 +70,15 @@ def query_from(values: Mapping[str, str], source: MailSource, page: int, size: i
     since, until = _days(values)
     kinds = {"class": MailClass, "state": MailState}
     chosen = {field: _choice(kind, values.get(field, "")) for field, kind in kinds.items()}
+    operator = _choice(Operator, values.get("operator", "").lower()) or Operator.AND
+    _check_operator(
+        operator, [name for name in TEXTS if texts[name] and name != "folder"], bool(since or until)
+    )
     return MailQuery(
         source,
         domain=name,
         mailbox=mailbox,
+        operator=operator,
         since=since,
         until=until,
         classes=(chosen["class"],) if chosen["class"] else (),
@@ -91,6 +106,20 @@ def fields_given(pairs: Iterable[str]) -> dict[str, str]:
             raise Invalid({"field": msg("name=value is expected here, for example source_ip=192.0.2.1.")})
         given[FIELD + name] = value
     return given
+
+
+def _check_operator(operator: Operator, asked: Sequence[str], in_period: bool) -> None:
+    """Raises Invalid for what no upstream can join as it is meant: a period would be one more of the alternatives."""
+    if operator is not Operator.AND and in_period:
+        raise Invalid(
+            {
+                "operator": msg(
+                    "With a period only “all of it fits” can be searched: leave one of the two out."
+                )
+            }
+        )
+    if operator is Operator.NOT and len(asked) != 1:
+        raise Invalid({"operator": msg("“It does not fit” needs exactly one text to look for.")})
 
 
 def _days(values: Mapping[str, str]) -> tuple[datetime | None, datetime | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,7 +26,15 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound, NotSupported
 from app.core.mail import ReadMail, read_mail
 from app.core.mail_html import SafeHtml, safe_html
 from app.core.mail_text import visible_lines
-from app.core.messages import MailDetail, MailFile, MailFolder, MailItem, MailKey, MailQuery, MailSource
+from app.core.messages import (
+    MailDetail,
+    MailFile,
+    MailFolder,
+    MailItem,
+    MailKey,
+    MailQuery,
+    MailSource,
+)
 from app.core.model import Connection
 from app.core.plan import Link, Report, State
 from app.core.ports import Clock, Connections, Feedback, Jobs, NewItem, Queue
@@ -33,12 +42,14 @@ from app.core.rules import RuleAction
 from app.core.text import Message, msg
 from app.features.quarantine import senders
 from app.operations.executor import Execution, Executor
-from app.operations.messages import MailFound, MailSearch
+from app.operations.messages import MailAnswer, MailFound, MailRow, MailSearch
 from app.operations.pool import DriverPool
 from app.operations.reports import report_of
 
 MOST_CHOSEN = 200
 MOST_EXPORTED = 2000
+EXPORT_PAGE = 500
+EXPORT_SECONDS = 20.0
 
 COMMANDS: dict[str, type[MailCommand]] = {
     "release": ReleaseMail,
@@ -108,6 +119,14 @@ class MailView:
 
 
 @dataclass(frozen=True, slots=True)
+class Exported:
+    """What goes into a file; `notes` say what is missing from it."""
+
+    rows: Sequence[MailRow]
+    notes: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """The body of a message, fit to be shown. `mail`: the message itself, where the upstream gives it."""
 
@@ -162,10 +181,32 @@ class QuarantineService:
             return []
         return self._search.folders(actor, query.domain, query.mailbox)
 
-    def all_found(self, actor: Actor, query: MailQuery, keys: Sequence[str] = ()) -> MailFound:
-        """The first MOST_EXPORTED of what is found, for an export: the same search with long pages."""
+    def all_found(self, actor: Actor, query: MailQuery, keys: Sequence[str] = ()) -> Exported:
+        """The first MOST_EXPORTED of what is found, for an export, and what must be said of the rest.
+
+        Long pages, one after the other, until there is no more or EXPORT_SECONDS are over. Raises Conflict when nobody answers.
+        """
         actor.require(Right.EXPORT)
-        return self.find(actor, replace(query, page=1, size=MOST_EXPORTED), keys)
+        end = time.monotonic() + EXPORT_SECONDS
+        rows: list[MailRow] = []
+        silent: dict[str, Message] = {}
+        cuts: list[Message] = []
+        number, more = 1, True
+        while more and len(rows) < MOST_EXPORTED and time.monotonic() < end:
+            found = self.find(actor, replace(query, page=number, size=EXPORT_PAGE), keys)
+            if found.asked and not found.answered and number == 1:
+                raise Conflict(msg("No source answered, so there is nothing to export."))
+            rows += found.rows
+            silent |= {one.connection.key: _about(one, one.problem) for one in found.answers if one.problem}
+            cuts = [_about(one, one.page.cut) for one in found.answers if one.page and one.page.cut]
+            number, more = number + 1, found.more
+        notes = [*silent.values(), *cuts]
+        if more or len(rows) > MOST_EXPORTED:
+            shown = min(len(rows), MOST_EXPORTED)
+            notes.append(
+                msg("Only the first {count} messages are in this file: narrow the search.", count=shown)
+            )
+        return Exported(rows[:MOST_EXPORTED], tuple(notes))
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -453,6 +494,10 @@ class QuarantineService:
             link = Link(msg("See the change"), "change.show", {"id": execution.outcomes[0].change_id})
             report = report.with_links(link)
         self._feedback.show(report)
+
+
+def _about(answer: MailAnswer, text: Message) -> Message:
+    return msg("{name}: {problem}", name=answer.connection.name, problem=text)
 
 
 def may_do(actor: Actor, card: Card, action: str) -> Message | None:

@@ -13,8 +13,17 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from app.core.actor import Actor, Right
 from app.core.capabilities import Capability, Card
-from app.core.errors import Conflict, GatehouseError, Invalid, NotFound
-from app.core.messages import MailClass, MailField, MailFile, MailKey, MailQuery, MailSource, MailState
+from app.core.errors import GatehouseError, Invalid, NotFound
+from app.core.messages import (
+    MailClass,
+    MailField,
+    MailFile,
+    MailKey,
+    MailQuery,
+    MailSource,
+    MailState,
+    Operator,
+)
 from app.core.model import Connection
 from app.core.names import display
 from app.core.text import Message, msg
@@ -115,6 +124,7 @@ def index(actor: Actor, source: str) -> Any:
         form=ActForm(formdata=None),
         connection_choices=[("", _("every connection")), *((c.key, c.name) for c, _card in cards)],
         class_choices=[("", _("every class")), *((one.value, translated(one.label)) for one in MailClass)],
+        operator_choices=[(one.value, translated(one.label)) for one in Operator],
         state_choices=[("", _("every state")), *((one.value, translated(one.label)) for one in MailState)],
         shapes=[(c, shape) for c, card in cards for shape in card.mail if shape.source is where],
         further_fields=_further_fields(cards, where),
@@ -190,15 +200,16 @@ def _offered(actor: Actor, source: MailSource, found: MailFound | None) -> list[
 @bp.get("/export/<source>.<kind>")
 @right(Right.VIEW_QUARANTINE)
 def export(actor: Actor, source: str, kind: str) -> Any:
-    """What the list shows, its first rows, as CSV or XLSX; needs the right to export as well."""
+    """What the list shows as CSV or XLSX; what is missing stands in the last rows. Needs the right to export as well."""
     if kind not in ("csv", "xlsx"):
         raise NotFound(msg("Messages are exported as csv or xlsx."))
     query = query_from(request.args, source_of(source), 1)
     found = service(QuarantineService).all_found(actor, query, _connections())
-    if found.asked and not found.answered:
-        raise Conflict(msg("No source answered, so there is nothing to export."))
     answer = csv_answer if kind == "csv" else xlsx_answer
-    return answer(f"messages.{kind}", COLUMNS, (cells_of(row) for row in found.rows))
+    last = [
+        (_("Not complete: %(why)s", why=translated(note)), *[""] * (len(COLUMNS) - 1)) for note in found.notes
+    ]
+    return answer(f"messages.{kind}", COLUMNS, [*map(cells_of, found.rows), *last])
 
 
 def cells_of(row: MailRow) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.core.model import FieldKind
 from app.core.resources import Column, Resource, ResourceKind, Show
+from app.core.text import Message
 
 _TONES = {"ok": "green", "warn": "orange", "bad": "red", "muted": "grey"}
 _MEGABYTE = 1024 * 1024
@@ -25,6 +26,11 @@ class Bar:
 def tone(column: Column, value: Any) -> str:
     """The colour of a state's word."""
     return _TONES.get(column.tones.get(str(value), ""), "grey")
+
+
+def word(column: Column, value: Any) -> Message | str:
+    """A state's word for people; the upstream's own where the driver has none for it."""
+    return column.words.get(str(value), str(value))
 
 
 def moment(value: Any) -> datetime | None:

@@ -21,11 +21,17 @@ _LANGUAGE = Field(
     choices=tuple((code, LANGUAGE_NAMES[code]) for code in LANGUAGES),
     help=msg("Left open: that of its domain."),
 )
+_STATES = {
+    "ENABLED": msg("Enabled"),
+    "DISABLED": msg("Disabled"),
+    "PENDING": msg("Pending"),
+    "DELETED": msg("Deleted"),
+}
 _STATUS = Field(
     "status",
     msg("Status"),
     FieldKind.CHOICE,
-    choices=(("ENABLED", msg("Enabled")), ("DISABLED", msg("Disabled"))),
+    choices=tuple((state, _STATES[state]) for state in ("ENABLED", "DISABLED")),
     default="ENABLED",
 )
 _PERSON = (
@@ -257,7 +263,8 @@ _ABOUT_MAILBOXES = ResourceKind(
             "status",
             msg("Status"),
             Show.STATE,
-            tones={"ENABLED": "ok", "DISABLED": "muted", "PENDING": "warn"},
+            tones={"ENABLED": "ok", "DISABLED": "muted", "PENDING": "warn", "DELETED": "bad"},
+            words=_STATES,
             sort=True,
         ),
         Column("language", msg("Language"), sort=True),

@@ -29,6 +29,7 @@ from app.core.messages import (
     MailShape,
     MailSource,
     MailState,
+    Operator,
     Reach,
     unpack,
 )
@@ -75,11 +76,13 @@ SHAPES = (
             {
                 Criterion.SENDER,
                 Criterion.RECIPIENT,
+                Criterion.CC,
                 Criterion.SUBJECT,
                 Criterion.MESSAGE_ID,
                 Criterion.TEXT,
                 Criterion.PERIOD,
                 Criterion.FOLDER,
+                Criterion.OPERATOR,
             }
         ),
         ("getFolderContent", "getFolders", "getSubfolders", "listUsers", "listDomains"),
@@ -160,7 +163,7 @@ class Messages:
         totals = [total for _, total in found]
         total = None if None in totals else sum(t or 0 for t in totals)
         cut = None
-        if last > inferred.PAGE:
+        if last > inferred.PAGE and any(t is None or t > inferred.PAGE for t in totals):
             cut = msg(
                 "Of each folder only the newest {count} were searched: choose one.", count=inferred.PAGE
             )
@@ -339,18 +342,20 @@ class Messages:
 
 
 def _criteria(query: MailQuery) -> dict[str, Json]:
-    """What is asked for, in the API's words; several are joined by AND."""
+    """What is asked for, in the API's words; without an operator several are joined by AND."""
     wanted = query.message_id.strip()
     if "@" in wanted and not wanted.startswith("<"):
         wanted = f"<{wanted}>"
     return {
         "from": query.sender,
         "to": query.recipient,
+        "cc": query.cc,
         "subject": query.subject,
         "body": query.text,
         "id": wanted,
         "receivedAfter": None if query.since is None else int(query.since.timestamp() * 1000),
         "receivedBefore": None if query.until is None else int(query.until.timestamp() * 1000) - 1,
+        "operator": "" if query.operator is Operator.AND else query.operator.name,
     }
 
 

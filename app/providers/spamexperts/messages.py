@@ -57,7 +57,7 @@ _RELEASED = msg("A message that was delivered cannot be called back.")
 _GONE = msg("The message itself: SpamExperts keeps no copy.")
 
 _BOTH = (Direction.IN, Direction.OUT)
-_ASKED = frozenset(Criterion) - {Criterion.TEXT, Criterion.FOLDER}
+_ASKED = frozenset(Criterion) - {Criterion.TEXT, Criterion.CC, Criterion.FOLDER, Criterion.OPERATOR}
 
 SHAPES = (
     MailShape(

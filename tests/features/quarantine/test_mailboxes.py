@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from app.core.messages import MailQuery, MailSource
+from app.core.messages import MailQuery, MailSource, Operator
 from app.operations import messages
 from app.sandbox.server import Sandbox
 from tests.features.cleanmail_world import CM, SLUGS, CleanmailWorld, worlds
@@ -53,3 +55,63 @@ def test_a_mailbox_shows_its_folders_with_counts(world):
         world.sign_in("operator", email="b@example.org").get(f"/quarantine/?domain={BOX}&folder=Virus").text
     )
     assert ">Virus<" in spam
+
+
+def test_all_criteria_and_operators_on_every_door(world):
+    """Copy recipients, content and operators narrow the search on page, REST and shell; nonsense is refused unsent."""
+    spam, named = world.spam(BOX), ["--domain", BOX, "--folder", "Spam", "--connection", CM]
+    copied = {**spam[0], "cc": ["copy@elsewhere.example"], "text": "zebra crossing"}
+    world.records.put("messages", copied)
+    browser, api = world.sign_in("operator"), world.api()
+    for asks, count in (
+        ({"cc": "copy@else"}, 1),
+        ({"text": "zebra"}, 1),
+        ({"text": "zebra", "cc": "nobody"}, 0),
+        ({"text": "zebra", "cc": "nobody", "operator": "or"}, 1),
+        ({"cc": "copy@else", "operator": "not"}, len(spam) - 1),
+    ):
+        asked = "&".join(f"{name}={value}" for name, value in asks.items())
+        where = f"domain={BOX}&folder=Spam&connection={CM}&{asked}"
+        assert browser.get(f"/quarantine/?{where}").text.count('name="selected"') == count, asks
+        assert len(api("GET", f"/messages/quarantine?{where}").json["items"]) == count, asks
+        options = [part for name, value in asks.items() for part in (f"--{name}", value)]
+        done = world.run("mail", "find", "quarantine", *named, *options, "--json")
+        assert len(json.loads(done.stdout)) == count, asks
+    log = world.sandbox.calls["cleanmail"]
+    log.clear()
+    for wrong in ("operator=not", "operator=not&sender=a&cc=b", "operator=or&sender=a&days=7"):
+        assert browser.get(f"/quarantine/?domain={BOX}&{wrong}").status_code == 422, wrong
+    assert log.names() == []
+
+
+def test_who_cannot_join_criteria_is_not_asked(world):
+    found = world.wired.mail.find(
+        ADMIN, MailQuery(MailSource.QUARANTINE, domain=HOME, sender="a", operator=Operator.NOT), ["se"]
+    )
+    assert [answer.asked for answer in found.answers] == [False]
+    assert "only be searched for what fits all of it" in str(found.answers[0].problem)
+
+
+def test_a_release_carries_its_reason_into_the_journal(world):
+    browser = world.sign_in("support")
+    page = browser.get(f"/quarantine/?domain={BOX}&folder=Spam").text
+    value = re.search(r'name="selected" value="([^"]+)"', page).group(1)
+    fields = {"selected": value, "action": "release", "reason": "ticket 4711", "request_key": "a" * 32}
+    assert browser.send("/quarantine/act", fields).status_code == 303
+    change = world.changes()[0]
+    assert change.step.verb == "mail.release" and change.step.after["reason"] == "ticket 4711"
+    long = {**fields, "reason": "x" * 501, "request_key": "b" * 32}
+    assert browser.send("/quarantine/act", long).status_code == 422
+    assert len(world.changes()) == 1
+
+
+def test_an_export_says_what_is_missing(world, monkeypatch):
+    from app.features.quarantine import service
+
+    monkeypatch.setattr(service, "MOST_EXPORTED", 2)
+    browser = world.sign_in("operator")
+    lines = browser.get(f"/quarantine/export/quarantine.csv?domain={BOX}").text.splitlines()
+    assert len(lines) == 4 and lines[-1].startswith("Not complete: Only the first 2 messages")
+    monkeypatch.setattr(service, "MOST_EXPORTED", 2000)
+    whole = browser.get(f"/quarantine/export/quarantine.csv?domain={BOX}").text
+    assert "Not complete" not in whole

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.commands import ReleaseMail, parse
 from app.core.errors import Conflict, Malformed, NotFound, NotSupported, Rejected
-from app.core.messages import MailClass, MailQuery, MailSource, MailState, pack
+from app.core.messages import MailClass, MailQuery, MailSource, MailState, Operator, pack
 from app.core.plan import Seen, Step
 from app.providers.cleanmail.messages import ALL_FILES
 
@@ -65,6 +65,27 @@ def test_all_criteria_are_asked_upstream(cm):
     assert found(cm, folder="Virus", until=item.at) == []
     url = cm.records[-1].url
     assert all(name in url for name in ("receivedBefore", "sort=-sentDate", "pageSize"))
+
+
+def test_texts_are_joined_as_asked(cm):
+    """What AND finds, OR finds too; NOT finds exactly the rest."""
+    spam = found(cm, folder="Spam", size=100)
+    one, other = spam[0], next(i for i in spam if i.sender != spam[0].sender)
+    both = {"sender": one.sender, "subject": other.subject}
+    assert found(cm, folder="Spam", **both) == []
+    either = {i.key.ref for i in found(cm, folder="Spam", operator=Operator.OR, **both)}
+    assert {one.key.ref, other.key.ref} <= either
+    rest = {i.key.ref for i in found(cm, folder="Spam", operator=Operator.NOT, sender=one.sender, size=100)}
+    assert rest == {i.key.ref for i in spam if i.sender != one.sender}
+    assert "operator=NOT" in cm.records[-1].url
+
+
+def test_copy_recipients_are_searched(cm, upstream):
+    row = next(r for r in upstream.records.every("messages") if r["of"].endswith("/Spam"))
+    upstream.records.put("messages", {**row, "cc": ["copy@elsewhere.example"]})
+    box = upstream.records.find("users", row["of"].partition("/")[0])["email"]
+    assert len(found(cm, mailbox=box, folder="Spam", cc="copy@else")) == 1
+    assert found(cm, mailbox=box, folder="Spam", cc="nobody@else") == []
 
 
 @pytest.mark.parametrize(
