@@ -220,7 +220,8 @@ class Card:
     The static card of a provider says what its API offers; `cut` makes the card of one connection from what its last
     test found. `gaps` gives the reason for each capability that is not in `can`. `settings` are the fields of a
     connection, `domain_fields` those of a new domain, `rules` what filtering rules can say, `resources` the kinds of things
-    that it keeps beside these, `mail` how its messages are searched, `mail_actions` what else it does with them, `statistics` of what and when it has numbers. `apis`:
+    that it keeps beside these, `mail` how its messages are searched, `mail_actions` what else it does with them, `mail_trace`
+    what reading a body leaves upstream (so each reading stands in the journal), `statistics` of what and when it has numbers. `apis`:
     where the upstream has several, each opened by fields of its own; a connection needs one of them. `calls`: names of the
     documented calls that are not open to this connection, with the reason. `own_only`: capabilities that hold for the
     connection's own account alone, with the reason. `mx_check`: it may refuse to change a domain because of its MX records,
@@ -238,6 +239,7 @@ class Card:
     resources: tuple[ResourceKind, ...] = ()
     mail: tuple[MailShape, ...] = ()
     mail_actions: tuple[MailAction, ...] = ()
+    mail_trace: Message | None = None
     statistics: StatisticsShape = field(default_factory=StatisticsShape)
     apis: tuple[Api, ...] = ()
     default_url: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -40,6 +41,7 @@ from app.core.plan import Applied, Observed, Seen, Step, Verb, checksum
 from app.core.ports import Connections, Inventory
 from app.core.text import Message, msg
 from app.operations.gather import Gather
+from app.operations.opened import Opened
 from app.operations.pool import DriverPool
 from app.operations.runner import Runner, Ticket
 
@@ -125,6 +127,7 @@ class MailSearch:
         self._seconds = seconds
         # Searches of single mailboxes wait inside a search of the domain, so they have threads of their own.
         self._boxes = Gather(8)
+        self._opened = Opened()
 
     # --- looking ---
 
@@ -295,10 +298,44 @@ class MailSearch:
 
         Raises what the read raises; that is in the journal too.
         """
-        step = _look(Verb.MAIL_VIEW, item, reason, {})
-        return self._noted(actor, connection, step, lambda: self.body(connection, item.key), request_key)
+        return self._noted(
+            actor,
+            connection,
+            self._look(Verb.MAIL_VIEW, connection, item, reason),
+            lambda: self._opened_now(actor, connection, item.key),
+            request_key,
+        )
 
-    def body(self, connection: Connection, mail: MailKey) -> MailContent:
+    def body(self, actor: Actor, connection: Connection, mail: MailKey, reason: str = "") -> MailContent:
+        """The body, for whoever `content` let in just before.
+
+        Where a reading leaves something upstream (`Card.mail_trace`) it is what was read then, and when that is too long ago,
+        or was in another process, a reading of its own with a line in the journal.
+        """
+        if self._pool.card(connection).mail_trace is None:
+            return self.fetch(connection, mail)
+        kept = self._opened.get((actor.name, connection.key, mail))
+        if kept is not None:
+            return kept
+        item = self.read(actor, connection.key, mail)[2].item
+        found: list[MailContent] = []
+        step = self._look(Verb.MAIL_VIEW, connection, item, reason)
+        look = lambda: found.append(self._opened_now(actor, connection, mail))  # noqa: E731
+        self._noted(actor, connection, step, look, uuid.uuid4().hex)
+        return found[0]
+
+    def _opened_now(self, actor: Actor, connection: Connection, mail: MailKey) -> MailContent:
+        content = self.fetch(connection, mail)
+        if self._pool.card(connection).mail_trace is not None:
+            self._opened.keep((actor.name, connection.key, mail), content)
+        return content
+
+    def _look(self, verb: Verb, connection: Connection, item: MailItem, reason: str, **more: str) -> Step:
+        """The step of a reading: what is read and why, and what it leaves upstream."""
+        trace = self._pool.card(connection).mail_trace
+        return _look(verb, item, reason, more if trace is None else {**more, "link": str(trace)})
+
+    def fetch(self, connection: Connection, mail: MailKey) -> MailContent:
         """The body. The caller has seen to it that this is in the journal."""
         driver = self._pool.driver(connection)
         if not isinstance(driver, MailBodyReader):
@@ -317,7 +354,7 @@ class MailSearch:
     ) -> MailFile:
         """What `fetch` brings, with a line in the journal that names it (`what`)."""
         files: list[MailFile] = []
-        step = _look(Verb.MAIL_DOWNLOAD, item, reason, {"what": what})
+        step = self._look(Verb.MAIL_DOWNLOAD, connection, item, reason, what=what)
         self._noted(actor, connection, step, lambda: files.append(fetch()), request_key)
         return files[0] if files else fetch()  # a repeated request was journalled before
 

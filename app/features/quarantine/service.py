@@ -221,10 +221,11 @@ class QuarantineService:
         view = self._readable(actor, key, mail, reason)
         return self._search.content(actor, view.connection, view.item, reason.strip(), request_key)
 
-    def body(self, actor: Actor, key: str, mail: MailKey) -> Body:
-        """The body, for whoever `open` let in just before."""
+    def body(self, actor: Actor, key: str, mail: MailKey, reason: str = "") -> Body:
+        """The body, for whoever `open` let in just before with this reason."""
         actor.require(Right.READ_MAIL)
-        content = self._search.body(self._search.connection(actor, key, mail.domain), mail)
+        connection = self._search.connection(actor, key, mail.domain)
+        content = self._search.body(actor, connection, mail, reason)
         if content.source is not None:
             mail_read = read_mail(content.source)
             return Body(mail_read, mail_read.text(), mail_read.html())
@@ -236,7 +237,7 @@ class QuarantineService:
         view = self._readable(actor, key, mail, reason)
 
         def fetch() -> MailFile:
-            content = self._search.body(view.connection, mail)
+            content = self._search.fetch(view.connection, mail)
             if content.source is None:
                 raise NotFound(msg("The upstream does not give the message as it came."))
             return MailFile("message.eml", "message/rfc822", content.source)
@@ -256,7 +257,7 @@ class QuarantineService:
             own = self._search.file(view.connection, mail, part)
             if own is not None:
                 return own
-            content = self._search.body(view.connection, mail)
+            content = self._search.fetch(view.connection, mail)
             if content.source is None:
                 raise NotFound(msg("The message has no such attachment."))
             return read_mail(content.source).file(part)

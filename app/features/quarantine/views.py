@@ -396,7 +396,7 @@ def body(actor: Actor, key: str, domain: str, source: str, ref: str) -> Any:
 
 def _body_page(actor: Actor, key: str, mail: MailKey) -> str:
     try:
-        found = service(QuarantineService).body(actor, key, mail)
+        found = service(QuarantineService).body(actor, key, mail, _reason())
     except GatehouseError as error:
         return render_template("quarantine/body.html", problem=error.message, body=None, plain=False)
     plain = request.args.get("as") == "text" or found.html is None or found.html.refused
@@ -443,7 +443,7 @@ def _page(
 ) -> str:
     desk = service(QuarantineService)
     view = desk.show(actor, key, mail)
-    found = desk.body(actor, key, mail) if ticket else None
+    found = desk.body(actor, key, mail, _reason()) if ticket else None
     return render_template(
         "quarantine/show.html",
         view=view,

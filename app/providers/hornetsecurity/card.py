@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.core.capabilities import Capability, Card, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
-from app.providers.hornetsecurity.messages import ACTIONS
+from app.providers.hornetsecurity.messages import ACTIONS, TRACE
 from app.providers.hornetsecurity.messages import SHAPES as SHAPES_OF_MAIL
 from app.providers.hornetsecurity.resources import KINDS
 from app.providers.hornetsecurity.wire_lists import SHAPES
@@ -155,6 +155,7 @@ CARD = Card(
     resources=KINDS,
     mail=SHAPES_OF_MAIL,
     mail_actions=ACTIONS,
+    mail_trace=TRACE,
     default_url="https://cp.hornetsecurity.com",
     url_help=msg("The address of the Control Panel, without /api/v0."),
     https_required=True,

@@ -141,6 +141,7 @@ ACTIONS = (
     ),
 )
 
+TRACE = msg("A link to the message was made at Hornetsecurity. It holds once, and for a minute.")
 _DELIVERED = msg("A message that was delivered cannot be called back.")
 _NOT_ARCHIVED = msg("Hornetsecurity shows the body of archived messages only; this one is not archived.")
 
@@ -263,7 +264,10 @@ class Messages:
         return read_mail((raw.rstrip() + "\n\n").encode("utf-8", "replace")).headers, None
 
     def content(self, key: MailKey) -> MailContent:
-        """The page that the panel makes of an archived message, fetched by a link that holds once and for a minute."""
+        """The page that the panel makes of an archived message, fetched by a link that holds once and for a minute.
+
+        Making the link is a write: the card says so (`mail_trace`), and who calls this has it in the journal before.
+        """
         _, row, _ = self._row(key)
         if not flag_of(row, "is_archived"):
             raise NotSupported("mail_read", _NOT_ARCHIVED)

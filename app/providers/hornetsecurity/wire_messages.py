@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from app.core.mail_text import decoded
 from app.core.messages import Direction, MailClass, MailItem, MailKey, MailSource, MailState, pack
 from app.core.text import Message, msg
 from app.net.answer import Answer
@@ -75,7 +76,7 @@ def item_of(row: Row, source: MailSource, domain: str, mailbox: str = "") -> Mai
         key=MailKey(source, domain, pack({"id": es_mail_id[:300]}), mailbox),
         sender=ours if outgoing else theirs,
         recipients=tuple(filter(None, (theirs if outgoing else ours,))),
-        subject=text_of(row, "subject", 1000),
+        subject=decoded(text_of(row, "subject", 4000)),
         at=moment_of(row, "date"),
         size=_size(part_of(row, "size")),
         message_id=text_of(row, "message_id", 1000),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from email.header import decode_header, make_header
 from typing import Any
 
 from app.sandbox.hornetsecurity import fields
@@ -19,11 +20,17 @@ from app.sandbox.hornetsecurity.mails import RETENTION, Mail
 from app.sandbox.hornetsecurity.problems import invalid
 from app.sandbox.hornetsecurity.store import Row
 
+
+def _read(subject: str) -> str:
+    """Return a subject with its encoded words read; both spellings are found [inferred]."""
+    return str(make_header(decode_header(subject))) if "=?" in subject else subject
+
+
 _TEXTS: dict[str, Callable[[Mail], str]] = {
     "owner": lambda mail: mail.owner,
     "comm_partner": lambda mail: mail.partner,
     "owner_domain": lambda mail: mail.owner.rpartition("@")[2],
-    "subject": lambda mail: mail.subject,
+    "subject": lambda mail: f"{mail.subject}\n{_read(mail.subject)}",
     "header": raw_header,
     "body": body,
     "reason": lambda mail: mail.reason,

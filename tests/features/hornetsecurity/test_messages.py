@@ -1,6 +1,7 @@
 """Message search of the Control Panel on its page, over REST and on the command line."""
 
 import json
+import re
 from urllib.parse import quote
 
 from app.core.actor import Scope, ScopeKind
@@ -48,3 +49,69 @@ def test_rest_and_the_command_line_take_the_same_fields(world):
     done = world.run("mail", "find", "log", "--domain", FIRST, "--field", "attachments=.exe", "--json")
     assert 0 < len(json.loads(done.stdout)) <= 50
     assert world.run("mail", "find", "log", "--domain", FIRST, "--field", "size=5").exit_code != 0
+
+
+LINK = "POST /emails/preview/link/"
+
+
+def archived(world, archived="yes"):
+    asked = quote(json.dumps({"is_archived": archived}))
+    [found] = world.api()("GET", f"/messages/log?domain={FIRST}&size=1&fields={asked}").json["items"]
+    return found
+
+
+def address(message):
+    return "/quarantine/{connection}/{domain}/{source}/{ref}".format(**message)
+
+
+def links_made(world):
+    return world.sandbox.calls["hornetsecurity"].names().count(LINK)
+
+
+def test_one_reading_makes_one_link_and_it_stands_in_the_journal(world):
+    admin, message = world.sign_in(), archived(world)
+    assert "a link to the message is made upstream" in admin.get(address(message)).text
+    shown = admin.send(address(message), {"reason": "ticket 4711"})
+    page = admin.get(shown.location)
+    frame = re.search(r'<iframe[^>]*src="([^"]+)"', page.text).group(1).replace("&amp;", "&")
+    assert admin.get(frame).status_code == 200 and links_made(world) == 1
+    [line] = world.changes()
+    assert line.step.verb == "mail.view" and line.step.args == {"reason": "ticket 4711"}
+    assert "holds once" in line.step.after["link"] and line.state == "done"
+
+
+def test_a_reading_later_is_another_line_with_the_same_reason(world, monkeypatch):
+    admin, message = world.sign_in(), archived(world)
+    shown = admin.send(address(message), {"reason": "ticket 4711"}).location
+    monkeypatch.setattr("app.operations.opened.SECONDS", -1)
+    world.wired.mail._opened._kept.clear()
+    assert admin.get(shown).status_code == 200
+    lines = world.changes()
+    assert (
+        [line.step.args["reason"] for line in lines]
+        == ["ticket 4711"] * 2
+        == ["ticket 4711"] * links_made(world)
+    )
+
+
+def test_nobody_reads_what_another_person_opened(world):
+    message = archived(world)
+    path = "/messages/{connection}/{domain}/{source}/{ref}/body?reason=x".format(**message)
+    assert world.api()("GET", path).json["html"] and links_made(world) == 1
+    assert world.api(email="b@gatehouse.example")("GET", path).json["html"] and links_made(world) == 2
+    assert world.api("support", email="s@gatehouse.example")("GET", path).status_code == 403
+    assert len(world.changes()) == 2
+
+
+def test_a_link_whose_making_nobody_confirmed_is_unknown_in_the_journal(world):
+    message = archived(world)
+    world.fault("hangup", LINK, upstream="hornetsecurity")
+    path = "/messages/{connection}/{domain}/{source}/{ref}/body?reason=x".format(**message)
+    assert world.api()("GET", path).status_code >= 400
+    assert [line.state for line in world.changes()] == ["unknown"]
+
+
+def test_what_is_not_archived_leaves_no_link(world):
+    message = archived(world, "no")
+    shown = world.sign_in().send(address(message), {"reason": "x"})
+    assert shown.status_code == 409 and links_made(world) == 0 and world.changes() == []

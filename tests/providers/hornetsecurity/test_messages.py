@@ -178,3 +178,10 @@ def test_outgoing_mail_is_searched_from_our_side(bench: Bench) -> None:
     found = bench.driver.search_log(replace(query, sender=item.sender, recipient=item.recipients[0]))
     assert item.key.ref in [row.key.ref for row in found.rows]
     assert Criterion.DIRECTION not in found.ignored
+
+
+def test_a_subject_is_read_and_found_in_either_spelling(bench: Bench) -> None:
+    page = searched(bench, replace(LOG, subject="=?utf-8?", size=1, classes=()))
+    item = page.rows[0]
+    assert "=?" not in item.subject
+    assert searched(bench, replace(LOG, subject=item.subject)).rows
