@@ -35,6 +35,10 @@ ADMIN_PAGES: Pages = {
 }
 
 
+MODULE_LINKS = ("ajax/mysql/getphpmyadmin/get",)
+"""Redirects beside the pages, which the WHMCS module offers (client code)."""
+
+
 def granted(value: Value) -> str | dict[str, list[str]]:
     """Return checked permissions as they are kept: "all", or the pages of each category."""
     if isinstance(value, dict):
@@ -62,4 +66,4 @@ def described(
 def is_page(redirect: str, pages: Pages) -> bool:
     """True for the ``category/page`` of an existing page."""
     category, _, page = redirect.partition("/")
-    return page in pages.get(category, ())
+    return page in pages.get(category, ()) or (pages is USER_PAGES and redirect in MODULE_LINKS)

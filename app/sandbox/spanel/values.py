@@ -74,7 +74,9 @@ def sender(value: Value) -> str | None:
 
 
 def ipv4(value: Value) -> str | None:
-    """An IPv4 address."""
+    """An IPv4 address, or PHP's false for none, which arrives as 0: the WHMCS module sends that (client code)."""
+    if value == "0":
+        return None
     try:
         IPv4Address(value if isinstance(value, str) else "")
     except AddressValueError:
