@@ -121,6 +121,15 @@ class MessageAttachmentOut(BaseModel):
     size: int | None
 
 
+class FurtherActionOut(BaseModel):
+    """Something else that the connection does with such a message. `risk`: it takes something away."""
+
+    name: str
+    label: str
+    risk: bool
+    right: str = Field(description="The right that it needs.")
+
+
 class MessageDetailOut(BaseModel):
     """A message without its body. null: not known, the text beside it says why."""
 
@@ -131,6 +140,7 @@ class MessageDetailOut(BaseModel):
     attachments: list[MessageAttachmentOut] | None
     attachments_problem: str | None
     unreadable: str | None = Field(description="Why the body cannot be read; null where it can.")
+    further_actions: list[FurtherActionOut] = []
 
 
 class MessageBodyOut(BaseModel):
@@ -165,6 +175,14 @@ class MessageActionIn(Body):
     whole_domain: bool = Field(
         default=False, description="release_allow, block: everybody of the sender's domain."
     )
+
+
+class FurtherActionIn(Body):
+    """One of the connection's further actions on a message."""
+
+    mailbox: str = Field(default="", max_length=320)
+    folder: str = Field(default="", max_length=500)
+    reason: str = Field(default="", max_length=500, description="Why; it stands in the journal.")
 
 
 @api.get("/messages/<source>")
@@ -228,6 +246,10 @@ def get_message(
         ],
         attachments_problem=text_out(detail.attachments_problem),
         unreadable=text_out(detail.unreadable),
+        further_actions=[
+            FurtherActionOut(name=one.name, label=str(one.label), risk=one.risk, right=one.right.value)
+            for one in view.further(actor)
+        ],
     )
 
 
@@ -242,7 +264,7 @@ def read_message(
     desk = service_with(QuarantineService, CollectFeedback())
     key = _key(domain, source, ref, query_data)
     desk.open(actor, connection, key, query_data.reason, request_key())
-    body = desk.body(actor, connection, key)
+    body = desk.body(actor, connection, key, query_data.reason)
     html = body.html
     return MessageBodyOut(
         text=body.text,
@@ -316,6 +338,21 @@ def act_on_message(
         reason = json_data.reason
         runs = [desk.act(actor, json_data.action, chosen, request_key(), confirm_virus=virus, reason=reason)]
     return written(feedback.reports, [outcome for run in runs for outcome in run.outcomes])
+
+
+@api.post("/messages/<connection>/<domain>/<source>/<ref>/actions/<name>")
+@api_right(Right.RELEASE_MAIL)
+@api.input(FurtherActionIn, location="json")
+@api.output(ReportOut)
+def do_with_message(
+    actor: Actor, connection: str, domain: str, source: str, ref: str, name: str, json_data: FurtherActionIn
+) -> Response:
+    """Do one of the connection's further actions with a message; `further_actions` of the message names them."""
+    feedback = CollectFeedback()
+    key = MailKey(source_of(source), name_from_address(domain), ref, json_data.mailbox, json_data.folder)
+    desk = service_with(QuarantineService, feedback)
+    run = desk.act_by_name(actor, name, Chosen(connection, key), request_key(), json_data.reason)
+    return written(feedback.reports, run.outcomes)
 
 
 def _key(domain: str, source: str, ref: str, where: WhereQuery) -> MailKey:

@@ -122,7 +122,8 @@ def _key(domain: str, source: str, ref: str, mailbox: str, folder: str) -> MailK
 def show(connection: str, domain: str, source: str, ref: str, mailbox: str, folder: str) -> None:
     """Show what is known of a message, and its headers."""
     key = _key(domain, source, ref, mailbox, folder)
-    detail = service(QuarantineService).show(shell_actor(), connection, key).detail
+    view = service(QuarantineService).show(shell_actor(), connection, key)
+    detail = view.detail
     click.echo(f"{detail.item.title}\n{detail.item.mail_class.label}, {detail.item.state.label}")
     if detail.headers_problem is not None:
         click.echo(str(detail.headers_problem), err=True)
@@ -130,6 +131,8 @@ def show(connection: str, domain: str, source: str, ref: str, mailbox: str, fold
         click.echo(f"{name}: {value}")
     for file in detail.attachments or ():
         click.echo(f"attachment {file.part}: {file.name}")
+    for one in view.further(shell_actor()):
+        click.echo(f"can be done: {one.name} ({one.label})")
 
 
 @cli.command("source")
@@ -180,3 +183,28 @@ def act(
         desk.block(shell_actor(), chosen, key, days=days, reason=reason)
     else:
         desk.act(shell_actor(), action, chosen, key, confirm_virus=confirm_virus, reason=reason)
+
+
+@cli.command("do")
+@click.argument("name")
+@_where
+@click.option("--reason", default="", help="Why; it stands in the journal.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@command
+def do(
+    name: str,
+    connection: str,
+    domain: str,
+    source: str,
+    ref: str,
+    mailbox: str,
+    folder: str,
+    reason: str,
+    yes: bool,
+) -> None:
+    """Do one of the connection's further actions with a message, which `show` names: mark_spam, …"""
+    chosen, desk = Chosen(connection, _key(domain, source, ref, mailbox, folder)), service(QuarantineService)
+    action = desk.further_action(shell_actor(), name, chosen)
+    if action.risk and not yes:
+        click.confirm("Nobody can bring it back. Go on?", abort=True)
+    desk.act_by_name(shell_actor(), name, chosen, uuid.uuid4().hex, reason)

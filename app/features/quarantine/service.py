@@ -27,6 +27,7 @@ from app.core.mail import ReadMail, read_mail
 from app.core.mail_html import SafeHtml, safe_html
 from app.core.mail_text import visible_lines
 from app.core.messages import (
+    MailAction,
     MailDetail,
     MailFile,
     MailFolder,
@@ -105,6 +106,13 @@ class MailView:
     def item(self) -> MailItem:
         """The message."""
         return self.detail.item
+
+    def further(self, actor: Actor) -> list[MailAction]:
+        """What else the provider does with such a message, as far as the person may."""
+        if Capability.MAIL_ACT not in self.card.can:
+            return []
+        source = self.item.key.source
+        return [one for one in self.card.mail_actions if source in one.sources and actor.may(one.right)]
 
     def gaps(self) -> dict[str, Message]:
         """Why what is not offered here cannot be done, by capability."""
@@ -310,16 +318,21 @@ class QuarantineService:
         self, actor: Actor, name: str, chosen: Chosen, request_key: str, reason: str = ""
     ) -> Execution:
         """One of the provider's further actions (`Card.mail_actions`). Raises as `act`."""
-        connection = self._search.connection(actor, chosen.connection, chosen.key.domain)
-        action = next((one for one in self._pool.card(connection).mail_actions if one.name == name), None)
-        if action is None:
-            raise NotFound(msg("{name} has no such action.", name=connection.name))
-        actor.require(action.right)
+        action = self.further_action(actor, name, chosen)
         command = parse(ActOnMail, {**_fields(chosen), "action": name, "reason": self._reason(reason)})
         execution = self._executor.execute(actor, command, request_key=request_key)
         execution.raise_if_nothing_done()
         self._tell(execution, action.done)
         return execution
+
+    def further_action(self, actor: Actor, name: str, chosen: Chosen) -> MailAction:
+        """The further action of that name. Raises NotFound, Forbidden."""
+        connection = self._search.connection(actor, chosen.connection, chosen.key.domain)
+        action = next((one for one in self._pool.card(connection).mail_actions if one.name == name), None)
+        if action is None or chosen.key.source not in action.sources:
+            raise NotFound(msg("{name} has no such action.", name=connection.name))
+        actor.require(action.right)
+        return action
 
     def release_and_allow(
         self,

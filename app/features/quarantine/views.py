@@ -15,6 +15,7 @@ from app.core.actor import Actor, Right
 from app.core.capabilities import Capability, Card
 from app.core.errors import GatehouseError, Invalid, NotFound
 from app.core.messages import (
+    MailAction,
     MailClass,
     MailField,
     MailFile,
@@ -325,15 +326,29 @@ def further(actor: Actor, name: str) -> Any:
     """One of the provider's further actions on one message."""
     form = ActForm()
     chosen = unpacked(request.form.get("selected", ""))
+    desk = service(QuarantineService)
+    action = desk.further_action(actor, name, chosen)
+    if action.risk and form.sure.data != "yes":
+        return _asked_further(action, chosen, form)
     status = tried(
         form,
-        lambda: service(QuarantineService).act_by_name(
-            actor, name, chosen, form.request_key.data, form.reason.data or ""
-        ),
+        lambda: desk.act_by_name(actor, name, chosen, form.request_key.data, form.reason.data or ""),
     )
     if status is None:
         return redirect(_address(chosen.connection, chosen.key), 303)
     return _page(actor, chosen.connection, chosen.key, act=form), status
+
+
+def _asked_further(action: MailAction, chosen: Chosen, form: ActForm) -> str:
+    return render_template(
+        "quarantine/confirm_further.html",
+        form=form,
+        action=action,
+        chosen=chosen,
+        value=packed(chosen),
+        reason_needed=service(QuarantineService).reason_needed,
+        back=_address(chosen.connection, chosen.key),
+    )
 
 
 # --- one message ----------------------------------------------------------------------------------------------------
@@ -454,9 +469,7 @@ def _page(
         act=act or ActForm(formdata=None),
         value=packed(chosen_of(view)),
         actions=[(name, may_do(actor, view.card, name)) for name in OF_SOURCE[mail.source]],
-        further=[one for one in view.card.mail_actions if mail.source in one.sources and actor.may(one.right)]
-        if Capability.MAIL_ACT in view.card.can
-        else [],
+        further=view.further(actor),
         reason_needed=desk.reason_needed,
         can_read=Capability.MAIL_READ in view.card.can and view.detail.unreadable is None,
         ticket=ticket,

@@ -5,6 +5,7 @@ import re
 from urllib.parse import quote
 
 from app.core.actor import Scope, ScopeKind
+from tests.features.hornetsecurity_world import HS
 
 FIRST, SECOND = "kontor-hansen.example", "praxis-am-deich.example"
 
@@ -115,3 +116,49 @@ def test_what_is_not_archived_leaves_no_link(world):
     message = archived(world, "no")
     shown = world.sign_in().send(address(message), {"reason": "x"})
     assert shown.status_code == 409 and links_made(world) == 0 and world.changes() == []
+
+
+# --- what else is done with a message ---
+
+M365 = "lighthouse-legal.example"
+
+
+def one(world, **asked):
+    text = "&".join(f"{name}={value}" for name, value in {"domain": FIRST, "size": 1, **asked}.items())
+    return world.api()("GET", f"/messages/log?{text}").json["items"][0]
+
+
+def test_every_further_action_goes_by_page_rest_and_shell(world):
+    message = one(world, message_class="clean")
+    path = "/messages/{connection}/{domain}/{source}/{ref}".format(**message)
+    names = [action["name"] for action in world.api()("GET", path).json["further_actions"]]
+    assert {"mark_spam", "mark_info", "mark_private", "send_to_admin", "send_to_support"} < set(names)
+    done = world.api()("POST", f"{path}/actions/mark_private", json={"reason": "asked for"})
+    assert done.status_code == 200 and done.json["steps"][0]["verb"] == "mail.act"
+    assert world.api()("POST", f"{path}/actions/nonsense", json={}).status_code == 404
+    assert (
+        world.api("auditor", email="au@gatehouse.example")(
+            "POST", f"{path}/actions/mark_spam", json={}
+        ).status_code
+        == 403
+    )
+    named = [HS, FIRST, "log", message["ref"]]
+    assert "mark_not_private" in world.run("mail", "show", *named).stdout
+    assert world.run("mail", "do", "mark_not_private", *named, "--reason", "x").exit_code == 0
+    assert world.run("mail", "do", "nonsense", *named).exit_code != 0
+    assert [line.step.args["action"] for line in world.changes()] == ["mark_not_private", "mark_private"]
+
+
+def test_what_takes_something_away_is_asked_about_first(world):
+    admin, message = world.sign_in(), one(world, domain=M365, message_class="clean")
+    page = admin.get(address(message)).text
+    value = re.search(
+        r'name="selected" value="([^"]+)"', page.split("Remove from the mailbox")[0].split("<form")[-1]
+    )
+    asked = admin.send("/quarantine/action/remove_delivered", {"selected": value.group(1)})
+    assert "Nobody can bring it back" in asked.text and world.changes() == []
+    sure = {"selected": value.group(1), "sure": "yes", "reason": "phishing after all"}
+    assert admin.send("/quarantine/action/remove_delivered", sure).status_code == 303
+    assert world.changes()[0].step.args["action"] == "remove_delivered"
+    support = world.sign_in("support", email="s@gatehouse.example")
+    assert support.send("/quarantine/action/remove_delivered", sure).status_code == 403
