@@ -202,7 +202,7 @@ class Api:
 
     `settings`: the fields of a connection that open it, all together. `serves`: what it can do; where two can do the same,
     the first of the card does it. `closed`: the reason for what is missing without it. `rules`: what its rules can say.
-    `calls`: the names of its documented calls.
+    `calls`: the names of its documented calls. `mail`: how its messages are searched.
     """
 
     name: str
@@ -211,6 +211,7 @@ class Api:
     closed: Message
     rules: tuple[RuleShape, ...] = ()
     calls: frozenset[str] = frozenset()
+    mail: tuple[MailShape, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,8 +284,11 @@ class Card:
         missing = {capability: api.closed for api in shut for capability in api.serves - served}
         calls = {name: api.closed for api in shut for name in api.calls}
         rules = next((api.rules for api in opened if Capability.RULES_READ in api.serves), ())
-        mail = self.mail if served.intersection(MAIL_CAPABILITIES) else ()
-        return replace(self.cut(missing, calls=calls), apis=opened, rules=rules, mail=mail)
+        mail = next((api.mail for api in opened if api.mail), ())
+        actions = self.mail_actions if Capability.MAIL_ACT in served else ()
+        return replace(
+            self.cut(missing, calls=calls), apis=opened, rules=rules, mail=mail, mail_actions=actions
+        )
 
     def api_of(self, capability: Capability) -> str:
         """The name of the API that serves the capability, "" where the upstream has but one."""

@@ -11,6 +11,7 @@ from app.core.errors import NotFound, NotSupported
 from app.core.placing import place, text_of
 from app.core.text import Message, msg
 from app.net.answer import Answer, kept
+from app.providers.spamexperts.app_rest import AppRest, is_rest, read_rest
 from app.providers.spamexperts.card import PANEL, SOFTWARE
 from app.providers.spamexperts.control_panel import API, ControlPanelApi, read_panel
 from app.providers.spamexperts.fields import DEFAULT
@@ -23,9 +24,10 @@ Json = Any
 class AnyCall:
     """The calls of one connection: each through the API that it belongs to, with the credentials of that."""
 
-    def __init__(self, software: SoftwareApi, panel: ControlPanelApi) -> None:
+    def __init__(self, software: SoftwareApi, panel: ControlPanelApi, app: AppRest) -> None:
         self._software = software
         self._panel = panel
+        self._app = app
 
     def closed(self, call: Call) -> Message | None:
         """Why the connection cannot make the call, as far as its credentials tell."""
@@ -35,7 +37,7 @@ class AnyCall:
 
     def send(self, name: str, arguments: Mapping[str, Json]) -> CallAnswer:
         """Sends the call and judges its answer. Raises NotFound, NotSupported and Invalid before, then as `SoftwareApi`,
-        `ControlPanelApi` and the modules that read their answers."""
+        `ControlPanelApi`, `AppRest` and the modules that read their answers."""
         call = contract().find(name)
         if call is None:
             raise NotFound(msg("SpamExperts has no call “{name}”.", name=name))
@@ -44,7 +46,9 @@ class AnyCall:
             raise NotSupported("call", reason)
         # The path of a Software API call holds its name, which is put into the query; any setting can be “default”.
         placed = place(call, arguments, words=(DEFAULT,))
-        if call.api == API:
+        if is_rest(name):
+            answer = self._app.send(call, placed)
+        elif call.api == API:
             answer = self._panel.send(call, placed.pairs)
         else:
             query = {key: _spelled(value) for key, value in placed.query.items()}
@@ -55,7 +59,9 @@ class AnyCall:
 
 
 def _judge(call: Call, answer: Answer) -> None:
-    if call.api == API:
+    if is_rest(call.name):
+        read_rest(answer)
+    elif call.api == API:
         read_panel(answer)
     elif call.write:
         read_change(answer)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from app.core.capabilities import Api, Capability, Card, Setting
 from app.core.model import FieldKind
 from app.core.text import msg
+from app.providers.spamexperts.app_messages import ACTIONS as MAIL_ACTIONS
+from app.providers.spamexperts.app_messages import SHAPE as QUARANTINE_OF_APP
 from app.providers.spamexperts.counts import SHAPE as COUNTED
 from app.providers.spamexperts.messages import SHAPES as MAIL
 from app.providers.spamexperts.resources import KINDS
@@ -70,16 +72,31 @@ SOFTWARE = Api(
     ),
     SHAPES,
     calls_of(""),
+    mail=MAIL,
 )
 """Where both are open it serves what both can do: it lists all domains in one call, and knows the lists of the cluster."""
+
+APP_SERVES = frozenset(
+    {
+        Capability.QUARANTINE_READ,
+        Capability.MAIL_HEADERS,
+        Capability.MAIL_READ,
+        Capability.MAIL_RELEASE,
+        Capability.MAIL_DELETE,
+        Capability.MAIL_RELEASE_ALLOW,
+        Capability.MAIL_ACT,
+    }
+)
+"""What goes through the panel's interface for its app. All but the last two the Software API does too, and shows more."""
 
 PANEL = Api(
     "Control Panel API",
     ("panel_username", "panel_password"),
-    _OF_BOTH | _EMAIL_ALIASES,
+    _OF_BOTH | _EMAIL_ALIASES | APP_SERVES,
     msg("Needs the Control Panel API: the connection has no user name and password of the panel."),
     PANEL_SHAPES,
     calls_of("Control Panel API"),
+    mail=(QUARANTINE_OF_APP,),
 )
 
 CARD = Card(
@@ -92,12 +109,6 @@ CARD = Card(
         ),
         Capability.MAIL_ATTACHMENTS: msg(
             "SpamExperts has no call for single attachments; they are cut out of the whole message."
-        ),
-        Capability.MAIL_RELEASE_ALLOW: msg(
-            "SpamExperts has no documented call that does both; the sender is allowed by a rule, then the message is released."
-        ),
-        Capability.MAIL_ACT: msg(
-            "Training the filter by a message is done in the Control Panel; no call for it is documented."
         ),
         Capability.ADMINS_READ: _NO_ACCESS,
         Capability.ADMINS_WRITE: _NO_ACCESS,
@@ -163,6 +174,7 @@ CARD = Card(
     https_required=True,
     rules=SHAPES,
     mail=MAIL,
+    mail_actions=MAIL_ACTIONS,
     statistics=COUNTED,
     resources=KINDS,
 )

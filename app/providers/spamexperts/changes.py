@@ -10,6 +10,8 @@ from app.core.commands import Command
 from app.core.errors import NotSupported
 from app.core.plan import RESOURCE_VERBS, Applied, Observed, Step, Verb
 from app.core.text import msg
+from app.providers.spamexperts.app_messages import AppMessages
+from app.providers.spamexperts.app_rest import is_rest
 from app.providers.spamexperts.control_panel import ControlPanelApi, read_panel
 from app.providers.spamexperts.resources import WithResources
 from app.providers.spamexperts.software_api import SoftwareApi
@@ -26,6 +28,7 @@ class Changes(WithResources):
     _card: Card
     _api: SoftwareApi
     _panel: ControlPanelApi
+    _app: AppMessages
     _plans: Plans
     _observers: Observers
 
@@ -43,6 +46,8 @@ class Changes(WithResources):
             raise NotSupported(step.verb.value, msg("SpamExperts offers no call for this."))
         if step.verb in RESOURCE_VERBS:
             return self._resources.apply(step)
+        if is_rest(str(step.args["call"])):
+            return self._app.apply(step)
         call, arguments = step.args["call"], plain(step.args["arguments"])
         if call.startswith("api_"):
             return read_change(self._api.write(call, arguments))

@@ -40,6 +40,8 @@ from app.core.text import Message
 from app.net.http import Http
 from app.providers.spamexperts.aliases import Aliases
 from app.providers.spamexperts.any_call import AnyCall
+from app.providers.spamexperts.app_messages import AppMessages
+from app.providers.spamexperts.app_rest import AppRest
 from app.providers.spamexperts.card import CARD
 from app.providers.spamexperts.changes import Changes, Observers, Plans
 from app.providers.spamexperts.control_panel import ControlPanelApi
@@ -69,7 +71,8 @@ class SpamExpertsDriver(Changes):
         self._card = CARD.of(connection.filled)
         self._api = SoftwareApi(connection, http)
         self._panel = ControlPanelApi(connection, http)
-        self._any = AnyCall(self._api, self._panel)
+        self._rest = AppRest(connection, http)
+        self._any = AnyCall(self._api, self._panel, self._rest)
         self._resources = Resources(connection, self._api, self._panel)
         self._reads = Reads(connection, self._api)
         self._settings = Settings(connection, self._api)
@@ -87,6 +90,7 @@ class SpamExpertsDriver(Changes):
             )
         self._rules = rules = Rules(lists, SHAPES)
         self._messages = messages = Messages(self._api)
+        self._app = AppMessages(self._rest, find=messages.item)
         self._counts = Counts(connection, self._api)
         self._plans: Plans = {
             AddDomain: domains.plan_add,
@@ -126,7 +130,7 @@ class SpamExpertsDriver(Changes):
 
     def probe(self) -> Found:
         """See Driver."""
-        return probe(self._api, self._panel)
+        return probe(self._api, self._panel, self._rest)
 
     def list_domains(self) -> Iterator[Sequence[Domain]]:
         """See DomainReader."""

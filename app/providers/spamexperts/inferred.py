@@ -127,5 +127,17 @@ SCORE = re.compile(r"score[^0-9]{0,3}([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
 MAIL_CALLS = {"view": "api_get_quarantined_message", "release": "api_release_message"}
 """6.2: names of calls whose existence is documented, and whose names are not."""
 
+APP_DATE = "%Y-%m-%d %H:%M"
+"""7.4: how the app writes `since` and `until`; that they are UTC is a guess."""
+
+APP_FIRST_PAGE = 0
+"""7.4: what `current_page` counts from."""
+
+APP_MOST = 100
+"""7.4: entries asked for where one message is looked for."""
+
+APP_ENTRY = "0"
+"""7.4: how a DELETE names its message: the app's library makes a list of objects into `0={…}&1={…}`."""
+
 QUEUE_COLUMNS = ("domain", "host", "message_id", "age", "size", "sender", "recipient", "frozen", "retry_time")
 """6.3: the columns of the queue (the order is documented), and the keys of its JSON."""

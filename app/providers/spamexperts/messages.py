@@ -47,6 +47,7 @@ KEPT_DAYS = 31
 MOST_QUEUED = 500
 """Rows of the queue among which one message is looked for; sender and recipient narrow them down."""
 
+ONE_DOMAIN = msg("SpamExperts searches one domain at a time.")
 _IDS = msg(
     "SpamExperts names a message by the id of its own mail server, which stands in the Received line (1ZPhsl-0004Im-99). It "
     "does not search for the Message-ID that the sender gave."
@@ -100,7 +101,7 @@ class Messages:
     def search(self, query: MailQuery) -> MailPage:
         """One page of the log (6.1); of the quarantine, which is the log with the status “quarantined” (6.2). One call."""
         if query.domain is None:
-            raise NotSupported("logs_read", msg("SpamExperts searches one domain at a time."))
+            raise NotSupported("logs_read", ONE_DOMAIN)
         since, until = query.since, query.until
         now = datetime.now(UTC)
         texts = {
@@ -144,7 +145,7 @@ class Messages:
         try:
             return read_rows(self._api.read(call, sent), columns)
         except NotThere as gone:
-            raise _no_domain(domain) from gone
+            raise no_domain(domain) from gone
 
     def queue(self, query: MailQuery) -> MailPage:
         """One page of a delivery queue (6.3), of a domain or of all. One call."""
@@ -170,7 +171,7 @@ class Messages:
             answer = self._api.read(call, {**sent, "include_retry_time": "True", "format": "json"})
             rows = read_rows(answer, inferred.QUEUE_COLUMNS)
         except NotThere as gone:
-            raise _no_domain(domain or "") from gone
+            raise no_domain(domain or "") from gone
         now = datetime.now(UTC)
         return [queue_item(row, direction, domain or _name(row), now) for row in rows]
 
@@ -178,7 +179,7 @@ class Messages:
 
     def read(self, key: MailKey) -> MailDetail:
         """One message: its row, and while it is quarantined its headers and attachments. Raises NotFound."""
-        item = self._item(key)
+        item = self.item(key)
         if item.state is not MailState.QUARANTINED or item.direction is Direction.OUT:
             why = _NOT_KEPT if item.state is not MailState.QUARANTINED else _NOT_SHOWN
             return MailDetail(item, None, why, None, why, why)
@@ -188,7 +189,7 @@ class Messages:
 
     def content(self, key: MailKey) -> MailContent:
         """The message as it came (6.2). Raises NotFound, NotSupported when it is kept no more."""
-        item = self._item(key)
+        item = self.item(key)
         if item.state is not MailState.QUARANTINED:
             raise NotSupported("mail_read", _NOT_KEPT)
         if item.direction is Direction.OUT:
@@ -200,10 +201,10 @@ class Messages:
             answer = self._api.read(inferred.MAIL_CALLS["view"], _identity(item))
             read_answer(answer)
         except NotThere as gone:
-            raise _no_message() from gone
+            raise gone_message() from gone
         return answer.body
 
-    def _item(self, key: MailKey) -> MailItem:
+    def item(self, key: MailKey) -> MailItem:
         """The message as its row says now. Raises NotFound, also for one of another domain."""
         named = unpack(key.ref, "id", "direction")
         direction = Direction.OUT if named["direction"] == Direction.OUT else Direction.IN
@@ -216,7 +217,7 @@ class Messages:
         for item in self._waiting(key.domain, direction, asked):
             if item.message_id == named["id"] and item.recipients == (named.get("recipient"),):
                 return replace(item, key=key)
-        raise _no_message()
+        raise gone_message()
 
     def _logged(self, key: MailKey, named: Mapping[str, str], direction: Direction) -> MailItem:
         """The row of the log; the whole month is looked through, since its date is when it came, not when it was queued."""
@@ -229,7 +230,7 @@ class Messages:
             same = not named.get("recipient") or row.get("recipient") == named["recipient"]
             if row.get("id") == named["id"] and same:
                 return replace(log_item(row, key.source, key.domain, direction), key=key)
-        raise _no_message()
+        raise gone_message()
 
     # --- changing ---
 
@@ -239,31 +240,31 @@ class Messages:
             raise NotSupported(
                 "mail_release", msg("SpamExperts releases a message to its own recipient only.")
             )
-        item = self._item(command.key)
+        item = self.item(command.key)
         if item.state is MailState.RELEASED:
             return []
         call = inferred.MAIL_CALLS["release"]
         call = call if item.direction is Direction.IN else "api_release_outgoing_message"
-        return [_step(Verb.MAIL_RELEASE, _held(item), call, MailState.RELEASED, lost=_RELEASED)]
+        return [_step(Verb.MAIL_RELEASE, held(item), call, MailState.RELEASED, lost=_RELEASED)]
 
     def plan_delete(self, command: DeleteMail) -> list[Step]:
         """One step, none when it is deleted already. Raises NotFound, Conflict."""
-        item = self._item(command.key)
+        item = self.item(command.key)
         if item.state is MailState.DELETED:
             return []
         outgoing = item.direction is Direction.OUT
         call = "api_remove_outgoing_quarantined_message" if outgoing else "api_remove_quarantined_message"
-        return [_step(Verb.MAIL_DELETE, _held(item), call, MailState.DELETED, lost=_GONE)]
+        return [_step(Verb.MAIL_DELETE, held(item), call, MailState.DELETED, lost=_GONE)]
 
     def plan_retry(self, command: RetryDelivery) -> list[Step]:
         """One step. Raises NotFound when it waits no more."""
-        item = self._item(_in_queue(command))
+        item = self.item(_in_queue(command))
         step = _step(Verb.MAIL_RETRY, item, "api_deliver_queued_message", MailState.DELIVERED, lost=_RELEASED)
         return [_of_queue(step, item)]
 
     def plan_remove(self, command: RemoveQueued) -> list[Step]:
         """One step. Raises NotFound when it waits no more."""
-        item = self._item(_in_queue(command))
+        item = self.item(_in_queue(command))
         word = "incoming" if item.direction is Direction.IN else "outgoing"
         call = f"api_delete_queued_message_{word}"
         step = _step(Verb.MAIL_UNQUEUE, item, call, MailState.DELETED, lost=_GONE)
@@ -323,7 +324,8 @@ def _identity(item: MailItem) -> dict[str, str]:
     }
 
 
-def _held(item: MailItem) -> MailItem:
+def held(item: MailItem) -> MailItem:
+    """The message, which is in the quarantine. Raises Conflict where it is there no more."""
     if item.state is not MailState.QUARANTINED:
         text = msg(
             "The message is not in the quarantine any more: {state}. Nothing was sent.",
@@ -363,9 +365,11 @@ def _in_queue(command: MailCommand) -> MailKey:
     return replace(command.key, source=MailSource.QUEUE)
 
 
-def _no_message() -> NotFound:
+def gone_message() -> NotFound:
+    """The error for a message that is there no more, or belongs to another domain."""
     return NotFound(msg("There is no such message (any more)."))
 
 
-def _no_domain(domain: str) -> NotFound:
+def no_domain(domain: str) -> NotFound:
+    """The error for a domain that this server does not have."""
     return NotFound(msg("{domain} is not on this server.", domain=display(domain)))

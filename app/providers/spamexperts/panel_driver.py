@@ -8,14 +8,18 @@ from typing import Any
 from app.core.calls import CallAnswer
 from app.core.capabilities import Found
 from app.core.commands import (
+    ActOnMail,
     ActOnResource,
     AddAliases,
     AddDomain,
     AddEmailAlias,
     AddRoute,
     AddRules,
+    DeleteMail,
     EditEmailAlias,
     EditRule,
+    ReleaseAndAllow,
+    ReleaseMail,
     RemoveAliases,
     RemoveDomain,
     RemoveEmailAlias,
@@ -28,13 +32,16 @@ from app.core.commands import (
 )
 from app.core.contract import Call
 from app.core.email_aliases import EmailAlias, EmailAliasPage, EmailAliasQuery
+from app.core.messages import MailContent, MailDetail, MailKey, MailPage, MailQuery
 from app.core.model import Connection, Domain
-from app.core.plan import RESOURCE_VERBS, Verb
+from app.core.plan import MAIL_VERBS, RESOURCE_VERBS, Verb
 from app.core.rules import RuleReading
 from app.core.text import Message
 from app.net.http import Http
 from app.providers.spamexperts.aliases import Aliases
 from app.providers.spamexperts.any_call import AnyCall
+from app.providers.spamexperts.app_messages import AppMessages
+from app.providers.spamexperts.app_rest import AppRest
 from app.providers.spamexperts.card import CARD
 from app.providers.spamexperts.changes import Changes, Observers, Plans
 from app.providers.spamexperts.control_panel import ControlPanelApi
@@ -74,7 +81,12 @@ class BothApisDriver(_WithEmailAliases, SpamExpertsDriver):
     def __init__(self, connection: Connection, http: Http) -> None:
         super().__init__(connection, http)
         self._email = EmailAliases(self._panel)
-        self._plans = {**self._plans, **_email_plans(self._email)}
+        self._plans = {
+            **self._plans,
+            **_email_plans(self._email),
+            ReleaseAndAllow: self._app.plan_release_allow,
+            ActOnMail: self._app.plan_act,
+        }
         self._observers = {**self._observers, **_email_observers(self._email)}
 
 
@@ -85,7 +97,9 @@ class PanelDriver(_WithEmailAliases, Changes):
         self._card = CARD.of(connection.filled)
         self._api = SoftwareApi(connection, http)
         self._panel = ControlPanelApi(connection, http)
-        self._any = AnyCall(self._api, self._panel)
+        self._rest = rest = AppRest(connection, http)
+        self._app = app = AppMessages(rest)
+        self._any = AnyCall(self._api, self._panel, rest)
         self._resources = Resources(connection, self._api, self._panel)
         self._reads = PanelReads(connection, self._panel)
         self._email = EmailAliases(self._panel)
@@ -108,6 +122,10 @@ class PanelDriver(_WithEmailAliases, Changes):
             EditRule: rules.plan_edit,
             ReplaceRules: rules.plan_replace,
             ActOnResource: self._resources.plan,
+            ReleaseMail: app.plan_release,
+            ReleaseAndAllow: app.plan_release_allow,
+            DeleteMail: app.plan_delete,
+            ActOnMail: app.plan_act,
             **_email_plans(self._email),
         }
         self._observers: Observers = {
@@ -119,12 +137,13 @@ class PanelDriver(_WithEmailAliases, Changes):
             Verb.RULE_ADD: rules.observe,
             Verb.RULE_REMOVE: rules.observe,
             **_email_observers(self._email),
+            **dict.fromkeys(MAIL_VERBS, app.observe),
             **dict.fromkeys(RESOURCE_VERBS, self._resources.observe),
         }
 
     def probe(self) -> Found:
         """See Driver."""
-        return probe(self._api, self._panel)
+        return probe(self._api, self._panel, self._rest)
 
     def list_domains(self) -> Iterator[Sequence[Domain]]:
         """See DomainReader."""
@@ -141,6 +160,18 @@ class PanelDriver(_WithEmailAliases, Changes):
     def rule_mailboxes(self, domain: str, ref: Json = None) -> Iterator[tuple[str, Json]]:  # noqa: ARG002
         """See RuleReader. The lists of single recipients cannot be read."""
         return iter(())
+
+    def search_quarantine(self, query: MailQuery) -> MailPage:
+        """See QuarantineReader."""
+        return self._app.search(query)
+
+    def read_mail(self, key: MailKey) -> MailDetail:
+        """See MailReader."""
+        return self._app.read(key)
+
+    def read_mail_content(self, key: MailKey) -> MailContent:
+        """See MailBodyReader."""
+        return self._app.content(key)
 
     def closed(self, call: Call) -> Message | None:
         """See CallsByContract."""

@@ -9,7 +9,9 @@ from app.core.capabilities import Capability, Found
 from app.core.errors import BadCredentials, Rejected, UpstreamError
 from app.core.model import ServerState, Verdict
 from app.core.text import Message, msg
-from app.providers.spamexperts.card import PANEL, SOFTWARE
+from app.providers.spamexperts import app_rest
+from app.providers.spamexperts.app_rest import AppRest
+from app.providers.spamexperts.card import APP_SERVES, PANEL, SOFTWARE
 from app.providers.spamexperts.control_panel import API, ControlPanelApi
 from app.providers.spamexperts.fields import FIELDS
 from app.providers.spamexperts.servers import judged_server, read_servers
@@ -56,17 +58,20 @@ _BY_PANEL_TOO = (Capability.RULES_READ, Capability.RULES_WRITE)
 """What goes through the panel where the Software API of the server lacks the calls."""
 
 
-def probe(api: SoftwareApi, panel: ControlPanelApi) -> Found:
+def probe(api: SoftwareApi, panel: ControlPanelApi, app: AppRest) -> Found:
     """Version, open calls and what is missing without the others, of each API whose credentials there are.
 
     Raises BadCredentials, Malformed (this is no SpamExperts), Unreachable.
     """
     if not api.has_credentials:
-        return _panel_alone(panel)
+        return _with_app(_panel_alone(panel), app, APP_SERVES)
     found = _software(api)
     found = replace(found, servers=_servers(api) if SERVER_STATUS not in found.calls else ())
     if panel.has_credentials:
-        return _with_panel(found, panel)
+        found = _with_panel(found, panel)
+        if found.facts[API] == "open":
+            found = _with_app(found, app, APP_SERVES - SOFTWARE.serves)
+        return found
     return replace(found, calls={**found.calls, **_closed(API, PANEL.closed)})
 
 
@@ -106,6 +111,21 @@ def _with_panel(found: Found, panel: ControlPanelApi) -> Found:
     note = msg("Sender and recipient lists of domains go through the Control Panel API.")
     rest = {name: why for name, why in found.missing.items() if name not in _BY_PANEL_TOO}
     return replace(found, missing=rest, notes=(*found.notes, note))
+
+
+def _with_app(found: Found, app: AppRest, serves: Collection[Capability]) -> Found:
+    """What goes through the interface for the panel's app is missing where that does not let us in."""
+    try:
+        app.token()
+    except UpstreamError as error:
+        note = msg("The panel's interface for its app cannot be used: {problem}", problem=error.message)
+        return replace(
+            found,
+            missing={**dict.fromkeys(serves, note), **found.missing},
+            notes=(*found.notes, note),
+            calls={**found.calls, **dict.fromkeys(app_rest.CALLS, note)},
+        )
+    return found
 
 
 def _closed(api: str, why: Message) -> dict[str, Message]:

@@ -73,12 +73,12 @@ class SpamExperts(Upstream):
         self._software.call_log.clear()
 
     def call_name(self, request: Request) -> str:
-        """Return the Software API's call, or the panel's ``controller/action``, or the app's method and path."""
+        """Return the Software API's call, or the panel's ``controller/action``, or ``rest/...`` of the app's."""
         match _first_segment(request):
             case "api":
                 return parse(request.environ["RAW_URI"]).action
             case "rest":
-                return f"{request.method} {request.path}"
+                return "/".join(request.path.strip("/").split("/")[:3])
         return call_of(request)
 
     def seed(self, domains: int | None = None) -> None:

@@ -28,7 +28,7 @@ def panel(connect):
 def test_what_the_test_of_a_connection_with_the_panel_alone_finds(panel):
     found = panel.driver.probe()
     assert found.version == "20260815.104233" and found.facts["role"] == "admin"
-    assert panel.called() == ["version/get", "auth/getrole"]
+    assert panel.called() == ["version/get", "auth/getrole", "rest/auth/token"]
     assert set(found.calls) == {call.name for call in contract().calls if not call.api}
     card = CARD.of(panel.connection.filled)
     assert Capability.SETTINGS_READ not in card.can and "Local Cloud only" in str(

@@ -7,6 +7,7 @@ from app.core.errors import BadCredentials, Malformed, NotSupported, Unreachable
 from app.core.model import Verdict
 from app.providers import registry
 from app.providers.spamexperts import CARD
+from app.providers.spamexperts.app_rest import is_rest
 from app.providers.spamexperts.fields import FIELDS
 from app.providers.spamexperts.probe import _NEEDS
 from app.providers.spamexperts.servers import judged_server
@@ -27,6 +28,7 @@ def test_a_good_connection(se):
         "api_help",
         "api_get_json_server_status",
         "auth/getrole",
+        "rest/auth/token",
     ] and not any(record.write for record in se.records)
 
 
@@ -110,7 +112,12 @@ def test_wrong_password(connect):
 def test_a_panel_that_does_not_let_us_in_closes_its_own_calls_only(connect):
     found = connect("spamexperts", panel_password="wrong").driver.probe()
     assert found.version == "106752"
-    assert set(found.missing) == {Capability.EMAIL_ALIASES_READ, Capability.EMAIL_ALIASES_WRITE}
+    assert set(found.missing) == {
+        Capability.EMAIL_ALIASES_READ,
+        Capability.EMAIL_ALIASES_WRITE,
+        Capability.MAIL_RELEASE_ALLOW,
+        Capability.MAIL_ACT,
+    }
     assert found.facts["Control Panel API"] == "not open" and "other ones than those" in str(found.notes[0])
     assert set(found.calls) == {call.name for call in contract().calls if call.api}
 
@@ -198,7 +205,11 @@ def test_what_changes_something_is_marked_as_a_write(call):
 def test_the_calls_of_the_control_panel_are_those_that_the_imitated_panel_knows():
     assert len(CALLS) + len(PANEL) == len(contract().calls)
     for call in PANEL.values():
-        assert call.method == "GET" and call.path == f"/api/{call.name}" and call.meaning.endswith(".")
+        assert call.meaning.endswith(".")
+        if is_rest(call.name):
+            assert call.path.startswith(f"/{call.name}") and call.method in ("GET", "PUT", "DELETE")
+            continue
+        assert call.method == "GET" and call.path == f"/api/{call.name}"
         assert {argument.where for argument in call.arguments} <= {"pair"}
         assert call.write is ACTIONS[call.name].changes
         for argument in call.arguments:

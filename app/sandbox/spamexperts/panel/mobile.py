@@ -114,9 +114,13 @@ def _entry(row: Message) -> dict[str, Any]:
 
 
 def _entries(request: Request) -> list[dict[str, Any]]:
-    """Return the messages of a body: a list, one object, or nothing that can be read."""
+    """Return the messages of a body: a list, one object, or nothing that can be read.
+
+    The app's DELETE has no body: its library writes a list of objects into the query, ``0={...}&1={...}``.
+    """
+    numbered = [text for name, text in parse(request.environ["QUERY_STRING"]).items() if name.isdigit()]
     try:
-        body = json.loads(request.get_data() or b"[]")
+        body = [json.loads(text) for text in numbered] or json.loads(request.get_data() or b"[]")
     except ValueError:
         body = []
     return [entry for entry in (body if isinstance(body, list) else [body]) if isinstance(entry, dict)]
