@@ -148,9 +148,12 @@ def rules_of_owners(owners: Iterable[str], rule: Mapping[str, Json]) -> dict[str
 
 
 def by_domain(step: Step) -> Iterator[Step]:
-    """A step about several owners as one about each of their domains; any other as it is."""
+    """A step about several owners as one about each of their domains; any other as it is, and once more for each domain
+    whose rules these are as well (`args["shared_with"]`)."""
     if step.verb is not Verb.RULE_SPREAD:
         yield step
+        for name in step.args.get("shared_with", ()):
+            yield replace(step, domain=name)
         return
     after = step.after or {}
     for domain, rules in rules_of_owners(after.get("owners", ()), after.get("rule", {})).items():

@@ -155,10 +155,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleReading:
-    """The rules of one owner as they were read just now. `problems`: why those of a kind could not be read."""
+    """The rules of one owner as they were read just now. `problems`: why those of a kind could not be read. `shared_with`:
+    the other domains whose rules these are as well."""
 
     rules: tuple[Rule, ...]
     problems: Mapping[RuleKind, Message] = field(default_factory=dict)
+    shared_with: tuple[str, ...] = ()
 
 
 Mailbox = Annotated[str, AfterValidator(lambda text: mail_address(text).lower())]
@@ -322,7 +324,8 @@ class RuleShape:
     """What the rules of one kind can say on a provider: its actions and parts, whose they can be, and what they carry.
 
     `actions` can be written; `parts` empty: there is nothing to choose. `connection`: there are rules for the whole
-    connection too. `help`: what a pattern may be.
+    connection too. `help`: what a pattern may be. `shared`: where a domain's rules are those of other domains as well,
+    what a change through one of them means for the others.
     """
 
     kind: RuleKind
@@ -334,6 +337,7 @@ class RuleShape:
     expiry: bool = False
     spf: bool = False
     help: Message | None = None
+    shared: Message | None = None
 
 
 def shape_of(shapes: Iterable[RuleShape], kind: RuleKind) -> RuleShape | None:

@@ -28,7 +28,7 @@ from app.core.names import NameProblem, display
 from app.core.plan import Link, Report, checksum
 from app.core.ports import Connections, DomainQuery, DomainRow, Feedback, Inventory, Jobs, NewItem, Queue
 from app.core.routes import format_routes, parse_routes
-from app.core.rules import RuleKind, RuleShape
+from app.core.rules import RuleKind, RuleShape, shape_of
 from app.core.text import Message, msg
 from app.features.rules.lines import moment_in
 from app.features.rules.service import filled_command
@@ -49,7 +49,8 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """What the wish means for one domain: old -> new, or why it is skipped."""
+    """What the wish means for one domain: old -> new, or why it is skipped. `note`: whom it changes beside; `account`: the
+    account whose domains it changes together."""
 
     connection: str
     name: str
@@ -57,6 +58,8 @@ class PreviewRow:
     new: str
     skipped: Message | None
     command: Mapping[str, Any] | None
+    note: Message | None = None
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +177,9 @@ class BulkService:
         rows = self.selected(actor, selection)
         cards = self._cards(actor, rows)
         check_values(action, values, rows)
-        previews = [self._preview_row(action, row, values, cards.get(row.connection)) for row in rows]
+        previews = once_each(
+            self._preview_row(action, row, values, cards.get(row.connection)) for row in rows
+        )
         commands = [row.command for row in previews if row.command is not None]
         removals = len(commands) if action == "remove" else 0
         typed = (
@@ -251,7 +256,38 @@ class BulkService:
         old, new, reason = _old_and_new(row, wish)
         if reason is not None:
             return _skip(row, reason, old)
-        return PreviewRow(row.connection, row.name, old, new, None, wish.to_json())
+        done = PreviewRow(row.connection, row.name, old, new, None, wish.to_json())
+        meaning = shared_by(wish, card)
+        if meaning is None:
+            return done
+        note = msg("{meaning} Its account: {account}.", meaning=meaning, account=row.account)
+        return replace(done, note=note, account=row.account)
+
+
+def shared_by(wish: Command, card: Card) -> Message | None:
+    """What a rule means for other domains than its own; None: nothing."""
+    if not isinstance(wish, AddRules):
+        return None
+    shapes = (shape_of(card.rules, rule.kind) for rule in wish.rules)
+    return next((shape.shared for shape in shapes if shape is not None and shape.shared is not None), None)
+
+
+def once_each(rows: Iterable[PreviewRow]) -> list[PreviewRow]:
+    """The rows, but of domains that are changed together (by their account) the first alone."""
+    first: dict[tuple[str, str], str] = {}
+    found = []
+    for row in rows:
+        known = first.setdefault((row.connection, row.account), row.name) if row.account else row.name
+        if known != row.name:
+            reason = msg(
+                "It is done with {domain}: both belong to the account {account}.",
+                domain=display(known),
+                account=row.account,
+            )
+            found.append(replace(row, new="", skipped=reason, command=None, note=None))
+        else:
+            found.append(row)
+    return found
 
 
 def _first(rows: Iterator[DomainRow], most: int) -> Iterator[DomainRow]:

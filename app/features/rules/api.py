@@ -108,6 +108,7 @@ class OwnedRulesOut(BaseModel):
 
     items: list[RuleOut]
     problems: list[str]
+    shared: list[str] = Field(description="What a change here means for other domains; empty: nothing.")
 
 
 class RuleIn(Body):
@@ -298,6 +299,7 @@ def list_domain_rules(actor: Actor, connection: str, domain: str, query_data: Ow
     return OwnedRulesOut(
         items=[rule_out(row, found.now, found.marks.get(row.rule.id)) for row in found.rows],
         problems=[text_out(problem) or "" for problem in found.problems],
+        shared=[text_out(text) or "" for text in found.shared],
     )
 
 

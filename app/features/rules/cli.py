@@ -37,8 +37,8 @@ def cli() -> None:
 def list_rules(domain: str, connection: str, mailbox: str, as_json: bool) -> None:
     """List the rules of a domain, read live; “default” is the whole connection."""
     found = service(RuleService).owned(shell_actor(), connection, _domain(domain) or "", mailbox.lower())
-    for problem in found.problems:
-        click.echo(str(problem), err=True)
+    for text in (*found.problems, *found.shared):
+        click.echo(str(text), err=True)
     _show(found.rows, as_json)
 
 

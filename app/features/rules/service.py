@@ -69,12 +69,14 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class RuleList:
-    """The rules page: stored rules, and how much of all there is they are."""
+    """The rules page: stored rules, and how much of all there is they are. `shared`: the connections where a domain's rules
+    are those of its whole account."""
 
     page: RulePage
     coverage: Sequence[Coverage]
     names: Mapping[str, str]
     now: datetime
+    shared: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ class OwnedRules:
     """The rules of one domain (or of a whole connection), read live where the upstream answers.
 
     `rows` are those of the domain itself (or of the mailbox asked for), `others` those of mailboxes as last stored.
-    `problems`: what could not be read, and is shown as it was stored.
+    `problems`: what could not be read, and is shown as it was stored. `shared_with`: the other domains of the person's scope
+    whose rules these are as well, and `hidden` how many there are beyond it.
     """
 
     connection: Connection
@@ -95,6 +98,21 @@ class OwnedRules:
     marks: Mapping[str, Mark]
     now: datetime
     row: DomainRow | None
+    shared_with: Sequence[str] = ()
+    hidden: int = 0
+
+    @property
+    def shared(self) -> list[Message]:
+        """What a change here means for other domains; nothing where it means nothing."""
+        found = [shape.shared for shape in self.shapes if shape.shared is not None and self.domain]
+        if found and self.shared_with:
+            names = ", ".join(display(name) for name in self.shared_with)
+            found.append(msg("They are the rules of these domains too: {names}.", names=names))
+        if found and self.hidden:
+            found.append(
+                msg("There are more such domains, which you do not see: {count}.", count=self.hidden)
+            )
+        return found
 
     @property
     def shapes(self) -> Sequence[RuleShape]:
@@ -171,9 +189,9 @@ class RuleService:
             )
             for c in connections
         ]
-        return RuleList(
-            self._book.page(actor, query, now), coverage, {c.key: c.name for c in connections}, now
-        )
+        shared = frozenset(key for key, card in cards.items() if any(shape.shared for shape in card.rules))
+        names = {c.key: c.name for c in connections}
+        return RuleList(self._book.page(actor, query, now), coverage, names, now, shared)
 
     def export(self, actor: Actor, query: RuleQuery) -> Iterator[RuleRow]:
         """All stored rules of a query, one after the other."""
@@ -188,6 +206,7 @@ class RuleService:
         connection = self._connection(actor, key, domain)
         card = self._pool.card(connection)
         problems: list[Message] = []
+        shared: Sequence[str] = ()
         row = self._inventory.get(actor, key, domain) if domain else None
         if Capability.RULES_READ in card.can:
             ref = row.ref if row is not None else None
@@ -196,11 +215,13 @@ class RuleService:
             problems = _problems(gathered.problems.get("it"), known=row is not None and not mailbox)
             reading: RuleReading | None = gathered.items.get("it")
             if reading is not None:
+                shared = reading.shared_with
                 problems += [
                     msg("{kind} rules: {problem}", kind=kind.label, problem=problem)
                     for kind, problem in reading.problems.items()
                 ]
         stored, now = self._book.of_domain(actor, key, domain), self._clock()
+        in_scope = [name for name in shared if actor.sees(key, name)]
         return OwnedRules(
             connection,
             card,
@@ -212,6 +233,8 @@ class RuleService:
             marks((one.rule for one in stored), now),
             now,
             row,
+            in_scope,
+            len(shared) - len(in_scope),
         )
 
     def offered(self, actor: Actor, key: str) -> Sequence[RuleShape]:

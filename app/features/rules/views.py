@@ -127,7 +127,10 @@ def index(actor: Actor) -> Any:
         may_remove=bool(found.page.query.sender) and actor.may(Right.CHANGE_RULES),
         may_spread=bool(rules.spreadable(actor)[0])
         and (actor.may(Right.CHANGE_RULES) or actor.may(Right.ADD_EXPIRING_RULES)),
-        rows=[shown_row(row, found.names, found.now, row.mark) for row in found.page.rows],
+        rows=[
+            shown_row(row, found.names, found.now, row.mark, shared=row.rule.connection in found.shared)
+            for row in found.page.rows
+        ],
         pager=Pager.of(query.page, query.size, found.page.total, found.page.total_capped),
         sort=Sort(query.sort, query.descending, "pattern"),
         connection_choices=[("", _("Every connection")), *found.names.items()],
@@ -143,14 +146,18 @@ def index(actor: Actor) -> Any:
     return page, status
 
 
-def shown_row(row: RuleRow, names: Mapping[str, str], now: Any, mark: Mark | None) -> dict[str, Any]:
-    """A rule as the tables draw it."""
+def shown_row(
+    row: RuleRow, names: Mapping[str, str], now: Any, mark: Mark | None, *, shared: bool = False
+) -> dict[str, Any]:
+    """A rule as the tables draw it. `shared`: it holds for all domains of its domain's account."""
     rule = row.rule
     badges = [(_("expired"), "grey")] if rule.expired(now) else []
     if mark is not None and not badges:
         badges.append((translated(MARKS[mark]), "orange"))
     if row.stale:
         badges.append((_("old"), "orange"))
+    if shared:
+        badges.append((_("whole account"), "blue"))
     key: dict[str, Any] = {"key": rule.connection, "name": rule.domain or WHOLE}
     mailbox: dict[str, Any] = {"mailbox": rule.mailbox} if rule.mailbox else {}
     return {

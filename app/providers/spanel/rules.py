@@ -6,6 +6,7 @@ They belong to an account: whichever of its domains they are read or changed thr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.core.plan import Applied, Observed, Step, Verb
 from app.core.rule_plans import adding_back, difference, found, is_new, made, observed, subject_of
 from app.core.rules import Rule, RuleAction, RuleKind, RuleReading, RuleSeen, check_shapes, rule_of
 from app.core.text import msg
+from app.providers.spanel.accounts import Place
 from app.providers.spanel.domains import Domains
 from app.providers.spanel.panel_api import PanelApi
 from app.providers.spanel.parallel import in_order
@@ -47,7 +49,8 @@ class SenderRules:
             raise NotSupported(
                 "rules_read", msg("SPanel has sender lists of accounts only, read through their domains.")
             )
-        return RuleReading(tuple(self._of(self._domains.locate(domain, hint).user, domain)))
+        place = self._domains.locate(domain, hint)
+        return RuleReading(tuple(self._of(place.user, domain)), shared_with=_others(place, domain))
 
     def _of(self, account: str, domain: str) -> list[Rule]:
         reads = [partial(self._list, account, domain, action) for action in LISTS]
@@ -71,9 +74,11 @@ class SenderRules:
         check_shapes("SPanel", SHAPES, command.domain, command.named)
         if command.domain is None:
             raise NotSupported("rules_write", msg("SPanel has sender lists of accounts only."))
-        account = self._domains.locate(command.domain).user
-        now = self._of(account, command.domain)
-        return list(_way(command, account, now, _wanted(command, now)))
+        place = self._domains.locate(command.domain)
+        now = self._of(place.user, command.domain)
+        others = _others(place, command.domain)
+        steps = _way(command, place.user, now, _wanted(command, now))
+        return [replace(step, args={**step.args, "shared_with": list(others)}) for step in steps]
 
     def apply(self, step: Step) -> Applied:
         """Sends the step's one call."""
@@ -84,6 +89,11 @@ class SenderRules:
     def observe(self, step: Step) -> Observed:
         """Whether the lists hold what the step wanted."""
         return observed(step, self._of(str(step.args["account"]), step.domain or ""))
+
+
+def _others(place: Place, domain: str) -> tuple[str, ...]:
+    """The other domains of the account."""
+    return tuple(sorted(place.names - {domain}))
 
 
 # --- What is wished for -----------------------------------------------------------------------------------------

@@ -7,9 +7,10 @@ SHAPES = (
     RuleShape(
         RuleKind.SENDER,
         (RuleAction.ALLOW, RuleAction.BLOCK),
-        help=msg(
-            "A sender's domain or address. SPanel keeps these lists for a whole account: such a rule holds for every "
-            "domain of the account that this domain belongs to."
+        help=msg("A sender's domain or address."),
+        shared=msg(
+            "SPanel keeps these lists for a whole account, not for one domain: what is added, changed or removed here is so "
+            "for every domain of the account."
         ),
     ),
 )
