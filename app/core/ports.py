@@ -12,7 +12,7 @@ from app.core.actor import Actor
 from app.core.capabilities import Found
 from app.core.dkim import DkimRecord
 from app.core.health import WantedHosts
-from app.core.model import Connection, Domain, DomainStatus, PolicyField, Reading, Route
+from app.core.model import Connection, Domain, DomainStatus, PolicyField, Reading, Route, Verdict
 from app.core.plan import Applied, Report, State, Step
 from app.core.text import Message
 
@@ -112,13 +112,14 @@ class Checker(Protocol):
 class DomainQuery:
     """Which domains a list shows. `text` is looked for inside names, aliases and route hosts.
 
-    `connections`, `statuses` empty = all. `sort`: name, connection, changed, aliases, routes, status or mailboxes.
-    `page` counts from 1. Names are matched as punycode and as Unicode.
+    `connections`, `statuses` empty = all; `health`: domains of which this is the worst verdict. `sort`: name,
+    connection, changed, aliases, routes, status or mailboxes. `page` counts from 1. Names are matched as punycode and as Unicode.
     """
 
     text: str = ""
     connections: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
+    health: Verdict | None = None
     route_host: str = ""
     sort: str = "name"
     descending: bool = False
@@ -128,7 +129,11 @@ class DomainQuery:
 
 @dataclass(frozen=True, slots=True)
 class DomainRow:
-    """A domain as the inventory holds it. `seen_at`: when an upstream last said so; `stale`: a later read failed."""
+    """A domain as the inventory holds it. `seen_at`: when an upstream last said so; `stale`: a later read failed.
+
+    `health`: the worst verdict that is stored, None where nothing was checked; `troubles`: the checks that failed, or
+    that warn where none fails.
+    """
 
     connection: str
     name: str
@@ -144,6 +149,8 @@ class DomainRow:
     changed_at: datetime
     missing_since: datetime | None
     stale: bool
+    health: Verdict | None = None
+    troubles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,16 @@ from app.core.model import DomainStatus, Reading, Verdict
 from app.core.text import Message
 from app.storage.column_types import storable
 from app.storage.db import Database
-from app.storage.health_tables import CHECK, SOURCE, SUBJECT, VALUE, health_readings, health_runs
+from app.storage.health_tables import (
+    CHECK,
+    RANKS,
+    SOURCE,
+    SUBJECT,
+    VALUE,
+    VERDICTS,
+    health_readings,
+    health_runs,
+)
 from app.storage.inventory_rows import ident
 from app.storage.inventory_search import CAP, Search, unindexed
 from app.storage.matching import seen_by
@@ -41,10 +50,6 @@ _PIECE = 500
 _SAMPLE = 2_000  # readings of which the usual value is that of most
 _SHORT = 3  # characters from which on a database's trigram index finds a text
 _GONE = (DomainStatus.MISSING.value, DomainStatus.DELETED.value)
-_RANKS = {
-    verdict: 3 - verdict.badness for verdict in Verdict
-}  # 0 is the worst: the list walks an index upwards
-_VERDICTS = {rank: verdict for verdict, rank in _RANKS.items()}
 
 _h = health_readings.c
 _d = domains.c
@@ -97,7 +102,7 @@ class SqlHealth:
                 health_runs.update()
                 .where(health_runs.c.domain_id == domain_id)
                 .values(
-                    rank=select(func.coalesce(func.min(_h.rank), _RANKS[Verdict.UNKNOWN]))
+                    rank=select(func.coalesce(func.min(_h.rank), RANKS[Verdict.UNKNOWN]))
                     .where(_h.domain_id == domain_id)
                     .scalar_subquery()
                 )
@@ -144,7 +149,7 @@ class SqlHealth:
         """How many domains have which worst verdict, each counted up to `COUNTED`."""
         found: dict[Verdict, int] = {}
         with self._database.session() as session:
-            for rank, verdict in _VERDICTS.items():
+            for rank, verdict in VERDICTS.items():
                 if number := self._having(session, actor, rank, COUNTED):
                     found[verdict] = number
             more = frozenset(verdict for verdict, number in found.items() if number > COUNTED)
@@ -154,7 +159,7 @@ class SqlHealth:
     def failing(self, actor: Actor) -> int:
         """How many domains fail at least one check, counted up to `BADGE`."""
         with self._database.session() as session:
-            return min(self._having(session, actor, _RANKS[Verdict.FAIL], BADGE), BADGE)
+            return min(self._having(session, actor, RANKS[Verdict.FAIL], BADGE), BADGE)
 
     def _having(self, session: Session, actor: Actor, rank: int, most: int) -> int:
         """How many domains of the scope have this worst verdict, at most one more than `most`.
@@ -200,7 +205,7 @@ class SqlHealth:
 
     def failing_at(self, connection: str, source: str) -> list[str]:
         """The domains of a connection of which this source said that something fails."""
-        failing = _h.rank == _RANKS[Verdict.FAIL]
+        failing = _h.rank == RANKS[Verdict.FAIL]
         statement = (
             select(_h.domain)
             .where(_h.connection == connection, _h.source == source[:SOURCE], failing)
@@ -246,7 +251,7 @@ class SqlHealth:
             _d.status.not_in(_GONE),
         ]
         if query.verdicts:
-            found.append(_h.rank.in_([_RANKS[verdict] for verdict in query.verdicts]))
+            found.append(_h.rank.in_([RANKS[verdict] for verdict in query.verdicts]))
         if query.connections:
             found.append(_h.connection.in_([storable(key) for key in query.connections]))
         if query.check:
@@ -313,7 +318,7 @@ def _rows(
             storable(reading.subject)[:SUBJECT],
         )
         before = old.get(key)
-        same = before is not None and before.rank == _RANKS[reading.verdict]
+        same = before is not None and before.rank == RANKS[reading.verdict]
         rows[key] = {
             "domain_id": domain_id,
             "check_name": key[0],
@@ -321,7 +326,7 @@ def _rows(
             "subject": key[2],
             "connection": connection,
             "domain": domain,
-            "rank": _RANKS[reading.verdict],
+            "rank": RANKS[reading.verdict],
             "found": reading.found.to_json(),
             "expected": reading.expected.to_json() if reading.expected else None,
             "advice": reading.advice.to_json() if reading.advice else None,
@@ -336,7 +341,7 @@ def _rows(
 def _row(row: Row[Any]) -> HealthRow:
     reading = Reading(
         check=row.check_name,
-        verdict=_VERDICTS[row.rank],
+        verdict=VERDICTS[row.rank],
         found=Message.from_json(row.found),
         expected=Message.from_json(row.expected) if row.expected else None,
         advice=Message.from_json(row.advice) if row.advice else None,

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table
 
+from app.core.model import Verdict
 from app.storage.column_types import BigId, JsonValue, SafeText, UtcDateTime, name_type
 from app.storage.db import Base
 from app.storage.tables import CONNECTION_KEY, DOMAIN_NAME
 
 CHECK, SOURCE, SUBJECT, VALUE = 64, 100, 300, 1000
+
+RANKS = {verdict: 3 - verdict.badness for verdict in Verdict}
+"""0 is the worst: the list of what is wrong walks an index upwards."""
+VERDICTS = {rank: verdict for verdict, rank in RANKS.items()}
 
 # `rank`: 0 is the worst verdict. Connection and name of the domain stand here too, so that the list, worst first, is a walk along one index.
 health_readings = Table(

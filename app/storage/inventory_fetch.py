@@ -17,9 +17,9 @@ from app.core.ports import DomainRow
 from app.storage.column_types import JsonValue, UtcDateTime, read_json
 from app.storage.db import Reads
 from app.storage.inventory_query import FULL_ROW
-from app.storage.inventory_rows import ROW_COLUMNS, domain_row
+from app.storage.inventory_rows import ROW_COLUMNS, ROW_TABLES, domain_row
 from app.storage.inventory_search import is_sqlite
-from app.storage.tables import domains, sightings
+from app.storage.tables import domains
 
 _TIMES = tuple(n for n, column in enumerate(ROW_COLUMNS) if isinstance(column.type, UtcDateTime))
 _GIVEN = func.json_each(bindparam("ids")).table_valued("value")
@@ -35,7 +35,7 @@ _AT_ONCE = (
             )
         )
     )
-    .select_from(domains.join(sightings))
+    .select_from(ROW_TABLES)
     .where(domains.c.id.in_(select(_GIVEN.c.value)))
 )
 

@@ -22,13 +22,15 @@ from sqlalchemy import (
 )
 
 from app.core.actor import Actor
+from app.core.model import Verdict
 from app.core.ports import DomainQuery
 from app.storage.column_types import storable
 from app.storage.db import Reads
-from app.storage.inventory_rows import HOST, ROW_COLUMNS, searched
+from app.storage.health_tables import RANKS, health_runs
+from app.storage.inventory_rows import HOST, ROW_COLUMNS, ROW_TABLES, searched
 from app.storage.inventory_search import CAP, Search, is_sqlite, unindexed
 from app.storage.matching import seen_by
-from app.storage.tables import domain_counts, domains, sightings
+from app.storage.tables import domain_counts, domains
 
 _MOST_WORDS = 5
 _LONGEST_TEXT = 255
@@ -44,7 +46,7 @@ SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "mailboxes": (_d.mailboxes, _d.name, _d.connection),
 }
 
-FULL_ROW = select(*ROW_COLUMNS, _d.alias_count, _d.first_route, _d.id).join_from(domains, sightings)
+FULL_ROW = select(*ROW_COLUMNS, _d.alias_count, _d.first_route, _d.id).select_from(ROW_TABLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,9 @@ def listing(session: Reads, actor: Actor, query: DomainQuery) -> Listing | None:
     broad = search is not None and search.broad and not conditions
     if search is not None:
         conditions += search.conditions
-    exact = whole and search is None
+    if query.health is not None:
+        conditions.append(_healthy(session, query.health, sqlite=sqlite))
+    exact = whole and search is None and query.health is None
     return Listing(tuple(conditions), SORTS[sort], query.descending, rows, exact, broad)
 
 
@@ -129,6 +133,15 @@ def _wanted_parts(query: DomainQuery) -> list[str]:
     if query.route_host:
         parts.append(f"\n{HOST}{searched(storable(query.route_host[:_LONGEST_TEXT]))}\n")
     return [part for part in parts if part]
+
+
+def _healthy(session: Reads, verdict: Verdict, *, sqlite: bool) -> ColumnElement[bool]:
+    """Domains with this worst verdict. On SQLite few are fetched and sorted; for many the list is walked in its order."""
+    runs = health_runs.c
+    having = select(runs.domain_id).where(runs.rank == RANKS[verdict])
+    few = session.scalar(select(func.count()).select_from(having.limit(CAP + 1).subquery())) or 0
+    field: ColumnElement[Any] = unindexed(_d.id) if sqlite and few > CAP else _d.id
+    return field.in_(having)
 
 
 def _one_of(field: ColumnElement[Any], values: Iterable[str], *, walk: bool) -> ColumnElement[bool]:

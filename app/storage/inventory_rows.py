@@ -8,10 +8,13 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from app.core.model import Domain, DomainStatus, Route
+from sqlalchemy import case, func, select
+
+from app.core.model import Domain, DomainStatus, Route, Verdict
 from app.core.names import display
 from app.core.ports import DomainRow
 from app.storage.column_types import storable, storable_json
+from app.storage.health_tables import RANKS, VERDICTS, health_readings, health_runs
 from app.storage.tables import FIRST_ROUTE, NOT_SAID, domains, sightings
 
 ALIAS = "="  # begins the line of an alias in the search text
@@ -68,7 +71,21 @@ def sum_of(columns: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-ROW_COLUMNS = (
+# The names of the checks that make a domain's health what it is, where something is wrong; a few readings of that domain.
+_TROUBLES = case(
+    (
+        health_runs.c.rank <= RANKS[Verdict.WARN],
+        select(func.aggregate_strings(health_readings.c.check_name, ","))
+        .where(
+            health_readings.c.domain_id == health_runs.c.domain_id,
+            health_readings.c.rank == health_runs.c.rank,
+        )
+        .correlate(health_runs)
+        .scalar_subquery(),
+    )
+).label("troubles")
+
+ROW_COLUMNS: tuple[Any, ...] = (
     domains.c.connection,
     domains.c.name,
     domains.c.aliases,
@@ -82,7 +99,12 @@ ROW_COLUMNS = (
     domains.c.changed_at,
     domains.c.missing_since,
     sightings.c.stale,
+    health_runs.c.rank,
+    _TROUBLES,
 )
+ROW_TABLES = domains.join(sightings).outerjoin(health_runs, health_runs.c.domain_id == domains.c.id)
+"""What `ROW_COLUMNS` are read from."""
+
 _STATUS = {status.value: status for status in DomainStatus}
 
 
@@ -102,7 +124,9 @@ def domain_row(row: Sequence[Any]) -> DomainRow:
         changed,
         missing,
         stale,
-    ) = row[:13]
+        rank,
+        troubles,
+    ) = row[:15]
     return DomainRow(
         connection,
         name,
@@ -118,4 +142,6 @@ def domain_row(row: Sequence[Any]) -> DomainRow:
         changed,
         missing,
         bool(stale),
+        None if rank is None else VERDICTS[rank],
+        tuple(dict.fromkeys(troubles.split(","))) if troubles else (),
     )

@@ -237,7 +237,7 @@ def test_every_page(
     for url in pages:
         answer = browser.get(url)
         tally.pages += 1
-        if answer.status_code == 500 or "Traceback" in answer.text:
+        if answer.status_code == 500 or b"Traceback" in answer.data:
             tally.errors.append(f"{upstream.slug} {url}")
         answer.close()
     assert not tally.problems

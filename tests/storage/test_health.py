@@ -8,7 +8,9 @@ import pytest
 
 from app.core.health import HealthQuery
 from app.core.model import DomainStatus, Reading, Verdict
+from app.core.ports import DomainQuery
 from app.core.text import literal, msg
+from app.storage import inventory_query
 from app.storage.health import SqlHealth
 from app.storage.inventory import SqlInventory
 from tests.storage.people import ADMIN, domain, domains, within
@@ -181,3 +183,40 @@ def test_hostile_texts_are_kept_or_cut_and_never_refused(health, reading, clock)
     health.replace("prod", "a.example", [nasty], clock.now)
     [row] = health.of_domain(ADMIN, "prod", "a.example").readings
     assert len(row.reading.check) == 64 and len(row.reading.subject) == 300
+
+
+# --- in the list of domains ---
+
+
+def test_the_list_of_domains_names_the_worst_and_what_is_wrong(health, inventory, reading, clock):
+    health.replace(
+        "prod", "a.example", [reading(), reading("dkim"), reading("dkim", subject="s2")], clock.now
+    )
+    health.replace("prod", "b.example", [reading(verdict=Verdict.PASS)], clock.now)
+    rows = inventory.page(ADMIN, DomainQuery()).rows
+    assert [(row.name, row.health, set(row.troubles)) for row in rows] == [
+        ("a.example", Verdict.FAIL, {"mx", "dkim"}),
+        ("b.example", Verdict.PASS, set()),
+        ("c.example", None, set()),
+    ]
+    assert inventory.get(ADMIN, "prod", "a.example").health is Verdict.FAIL
+
+
+@pytest.mark.parametrize("few", [0, 100])
+@pytest.mark.parametrize("sort", ["name", "changed", "mailboxes"])
+def test_the_list_of_domains_is_cut_to_a_verdict(health, inventory, reading, clock, monkeypatch, few, sort):
+    """The same whether few have the verdict, and are fetched, or many, and are met on the way."""
+    monkeypatch.setattr(inventory_query, "CAP", few)
+    for name in ("a.example", "c.example"):
+        health.replace("prod", name, [reading(verdict=Verdict.WARN)], clock.now)
+    found = inventory.page(ADMIN, DomainQuery(health=Verdict.WARN, sort=sort))
+    assert ([row.name for row in found.rows], found.total) == (["a.example", "c.example"], 2)
+    assert [row.name for row in inventory.iterate(ADMIN, DomainQuery(health=Verdict.WARN))] == [
+        "a.example",
+        "c.example",
+    ]
+    with_text = DomainQuery(health=Verdict.WARN, text="c.exa")
+    assert [row.name for row in inventory.page(ADMIN, with_text).rows] == ["c.example"]
+    assert inventory.page(ADMIN, DomainQuery(health=Verdict.PASS)).total == 0
+    mine = inventory.page(within(domains("a.*")), DomainQuery(health=Verdict.WARN))
+    assert [row.name for row in mine.rows] == ["a.example"]

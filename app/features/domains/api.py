@@ -25,7 +25,7 @@ from app.core.commands import (
     parse,
 )
 from app.core.errors import Unreachable
-from app.core.model import Domain, PolicyField, Reading, Route, Transport
+from app.core.model import Domain, PolicyField, Reading, Route, Transport, Verdict
 from app.core.names import display
 from app.core.platforms import Platform
 from app.core.ports import DomainQuery, DomainRow
@@ -84,6 +84,12 @@ class DomainOut(BaseModel):
     read_at: datetime | None = None
     changed_at: datetime | None = None
     stale: bool = False
+    health: Literal["pass", "warn", "fail", "unknown"] | None = Field(
+        default=None, description="The worst that checks found; null: never checked."
+    )
+    troubles: list[str] = Field(
+        default=[], description="The checks that failed, or that warn where none failed."
+    )
 
 
 class DomainsOut(BaseModel):
@@ -103,6 +109,9 @@ class DomainsQuery(Paged):
     q: str = Field(default="", max_length=253, description="Part of a name, alias or route host.")
     connection: str = Field(default="", max_length=64)
     status: Literal["", "active", "disabled", "pending", "deleted", "missing"] = ""
+    health: Literal["", "pass", "warn", "fail", "unknown"] = Field(
+        default="", description="Domains of which this is the worst that checks found."
+    )
     route: str = Field(default="", max_length=253, description="A route host.")
     sort: Sort = "name"
 
@@ -276,6 +285,7 @@ def list_domains(actor: Actor, query_data: DomainsQuery) -> DomainsOut:
         text=query_data.q,
         connections=(query_data.connection,) if query_data.connection else (),
         statuses=(query_data.status,) if query_data.status else (),
+        health=Verdict(query_data.health) if query_data.health else None,
         route_host=query_data.route,
         sort=query_data.sort.removeprefix("-"),
         descending=query_data.sort.startswith("-"),
@@ -550,6 +560,8 @@ def row_out(row: DomainRow) -> DomainOut:
         read_at=row.seen_at,
         changed_at=row.changed_at,
         stale=row.stale,
+        health=row.health.value if row.health else None,
+        troubles=list(row.troubles),
     )
 
 
@@ -568,6 +580,8 @@ def live_out(found: LiveDomain) -> DomainLiveOut:
         read_at=found.row.seen_at if found.row else None,
         changed_at=found.row.changed_at if found.row else None,
         stale=bool(found.row and found.row.stale),
+        health=found.row.health.value if found.row and found.row.health else None,
+        troubles=list(found.row.troubles) if found.row else [],
         live=found.live,
         problem=text_out(found.problem),
     )

@@ -24,6 +24,7 @@ from app.core.commands import (
     parse,
 )
 from app.core.errors import Invalid
+from app.core.model import Verdict
 from app.core.names import NameProblem, display, domain_name
 from app.core.ports import DomainQuery
 from app.core.routes import format_routes, parse_route
@@ -72,14 +73,16 @@ def route_of(text: str) -> dict[str, Any]:
 @click.argument("text", default="")
 @click.option("--connection", default="", help="Key of one connection.")
 @click.option("--status", default="", help="active, disabled, pending, deleted or missing.")
+@click.option("--health", type=click.Choice(list(Verdict)), help="The worst that checks found.")
 @json_option
 @command
-def list_domains(text: str, connection: str, status: str, as_json: bool) -> None:
+def list_domains(text: str, connection: str, status: str, health: str | None, as_json: bool) -> None:
     """List domains from the inventory, those with TEXT in a name, alias or route host."""
     query = DomainQuery(
         text=text,
         connections=(connection,) if connection else (),
         statuses=(status,) if status else (),
+        health=Verdict(health) if health else None,
         size=500,
     )
     rows = service(DomainService).export(shell_actor(), query)
@@ -90,13 +93,14 @@ def list_domains(text: str, connection: str, status: str, as_json: bool) -> None
             "aliases": ", ".join(display(a) for a in row.aliases or ()),
             "routes": format_routes(row.routes),
             "status": row.status.value,
+            "health": row.health.value if row.health else "",
         }
         for row in rows
     )
     if as_json:
         print_json(list(table))
     else:
-        print_table(("connection", "domain", "aliases", "routes", "status"), table)
+        print_table(("connection", "domain", "aliases", "routes", "status", "health"), table)
 
 
 @domains.command("show")

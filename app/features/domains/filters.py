@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from werkzeug.datastructures import MultiDict
 
-from app.core.model import DomainStatus
+from app.core.model import DomainStatus, Verdict
 from app.core.ports import DomainQuery
 
 
@@ -13,6 +13,7 @@ def filters(args: MultiDict[str, str]) -> DomainQuery:
     return DomainQuery(
         text=_text(args.get("q", "")),
         connections=tuple(c for c in args.getlist("connection") if c)[:100],
+        health=Verdict(args["health"]) if args.get("health") in set(Verdict) else None,
         statuses=tuple(s for s in args.getlist("status") if s in set(DomainStatus)),
         route_host=_text(args.get("route", "")),
     )

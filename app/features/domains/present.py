@@ -10,7 +10,8 @@ from flask import url_for
 from flask_babel import format_number
 
 from app.core.actor import Actor, Right
-from app.core.model import DomainStatus, RouteKind
+from app.core.health import check_label
+from app.core.model import DomainStatus, RouteKind, Verdict
 from app.core.names import display
 from app.core.ports import DomainRow
 from app.features.domains.details import DeletedDomains
@@ -30,9 +31,22 @@ STATUS_WORDS = {
 }
 
 
+HEALTH_WORDS = {
+    Verdict.FAIL: "Failing",
+    Verdict.WARN: "Warning",
+    Verdict.UNKNOWN: "Not certain",
+    Verdict.PASS: "Healthy",
+}
+
+
 def status_choices() -> list[tuple[str, str]]:
     """The choices of the status filter."""
     return [("", _("Any status")), *((s.value, _(STATUS_WORDS[s])) for s in DomainStatus)]
+
+
+def health_choices() -> list[tuple[str, str]]:
+    """The choices of the filter for the worst verdict."""
+    return [("", _("Any health")), *((v.value, _(HEALTH_WORDS[v])) for v in HEALTH_WORDS)]
 
 
 def connection_choices(whole: Completeness) -> list[tuple[str, str]]:
@@ -85,6 +99,9 @@ class Row:
     status: str
     tone: str
     stale: bool
+    health: str
+    health_word: str
+    troubles: str
     mailboxes: str
     changed_at: str
     changed: str
@@ -113,13 +130,22 @@ def _row(
         all_aliases=", ".join(aliases)[:1000],
         routes=" → ".join(routes[:SHOWN]) or (_("none") if row.routes is not None else _("not read")),
         more_routes=_more(routes),
-        status=words[row.status],
+        status="" if row.status is DomainStatus.ACTIVE else words[row.status],
         tone=TONES[row.status],
         stale=row.stale,
+        health=(row.health or Verdict.UNKNOWN).value,
+        health_word=_(HEALTH_WORDS[row.health]) if row.health else _("Not checked"),
+        troubles=_troubles(row),
         mailboxes="—" if row.mailboxes is None else format_number(row.mailboxes),
         changed_at=row.changed_at.isoformat(timespec="seconds"),
         changed=age(row.changed_at, locale),
     )
+
+
+def _troubles(row: DomainRow) -> str:
+    """The checks that are at fault, the first two by name."""
+    names = [translated(check_label(check)) for check in row.troubles]
+    return ", ".join(names[:2]) + (f" +{len(names) - 2}" if len(names) > 2 else "")
 
 
 def _more(names: Sequence[str]) -> str:

@@ -58,6 +58,12 @@ class Completeness:
     whole: frozenset[str] = frozenset()
 
     @property
+    def domains(self) -> int:
+        """How many domains of the scope the upstreams list."""
+        shown = {connection.key for connection in self.connections}
+        return sum(state.domains for key, state in self.states.items() if key in shown)
+
+    @property
     def answered(self) -> tuple[Connection, ...]:
         """Connections whose last sync was complete."""
         return tuple(c for c in self.connections if self._status(c) is SyncStatus.OK)

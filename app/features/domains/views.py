@@ -72,6 +72,7 @@ def index(actor: Actor) -> str:
         found=found,
         query=query,
         connection_choices=present.connection_choices(found.completeness),
+        health_choices=present.health_choices(),
         status_choices=present.status_choices(),
         shown_query=request.query_string.decode("utf-8", "replace"),
         bulk_actions=present.bulk_actions(actor),

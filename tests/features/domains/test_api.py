@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from app import wiring
+from app.core.model import Reading, Verdict
 from app.core.plan import State
+from app.core.text import msg
 from tests.features.world import HOME, IDN, OLS, ONLY_NORDWIND, SE, TWIN, World
 
 NEW = "new.example"
@@ -32,6 +35,16 @@ def test_an_item_holds_both_forms_of_its_name(world: World) -> None:
     assert (panel["routes"], panel["aliases"]) == (None, None)
 
 
+def test_domains_are_listed_by_health(world: World) -> None:
+    api, now = world.api("auditor"), wiring.now()
+    failing = Reading("mx", Verdict.FAIL, msg("none"), source="DNS", seen_at=now)
+    world.wired.health.replace(SE, HOME, [failing], now)
+    [item] = api("GET", "/domains?health=fail").json["items"]
+    assert (item["domain"], item["health"], item["troubles"]) == (HOME, "fail", ["mx"])
+    assert api("GET", f"/domains/{SE}/{HOME}").json["health"] == "fail"
+    assert api("GET", "/domains?q=hbikes&connection=ols").json["items"][0]["health"] is None
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -41,6 +54,7 @@ def test_an_item_holds_both_forms_of_its_name(world: World) -> None:
         "size=0",
         "sort=drop",
         "status=odd",
+        "health=fine",
         "colour=red",
         "page=9223372036854775808",
     ],

@@ -13,7 +13,7 @@ NEW = "new.example"
 
 def test_domains_are_listed_as_a_table_and_as_json(reader: World) -> None:
     table = reader.run("domains", "list", "bäckerei", "--connection", SE).output.splitlines()
-    assert table[0].split() == ["CONNECTION", "DOMAIN", "ALIASES", "ROUTES", "STATUS"]
+    assert table[0].split() == ["CONNECTION", "DOMAIN", "ALIASES", "ROUTES", "STATUS", "HEALTH"]
     assert table[1].split()[:3] == [SE, "bäckerei-müller.example", "baeckerei-mueller.example"]
     rows = json.loads(reader.run("domains", "list", "--connection", TWIN, "--json").stdout)
     assert {row["connection"] for row in rows} == {TWIN}

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
+from app import wiring
 from app.core.errors import Malformed
-from app.core.model import Domain, DomainStatus, Route
+from app.core.model import Domain, DomainStatus, Reading, Route, Verdict
+from app.core.text import msg
 from tests.browser import Browser
 from tests.features.page import Page, see
 from tests.features.world import HOME, IDN, OLS, ONLY_NORDWIND, ONLY_TWIN, SE, TWIN, World
@@ -341,3 +344,18 @@ def test_a_refresh_tells_nothing_of_what_lies_outside(world: World) -> None:
         assert answer.status_code == 403
         assert "sees a part of this connection only" in answer.text
     assert world.wired.jobs.unfinished() == []
+
+
+# --- health ---
+
+
+def test_a_row_says_how_healthy_its_domain_is(world: World, operator: Browser) -> None:
+    now = wiring.now()
+    failing = Reading("mx", Verdict.FAIL, msg("none"), source="DNS", seen_at=now)
+    world.wired.health.replace(SE, HOME, [failing, replace(failing, check="dkim")], now)
+    page = see(operator, f"/domains/?connection={SE}&q=nordwind-")
+    assert "Failing: " in page.text and f"/domains/{SE}/{HOME}/health" in page.links
+    assert "Not checked" in page.text
+    assert found(operator, "health=fail") == {HOME}
+    assert found(operator, "health=pass") == set()
+    assert len(found(operator, "health=nonsense")) > 1
