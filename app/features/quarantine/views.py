@@ -128,6 +128,9 @@ def index(actor: Actor, source: str) -> Any:
         operator_choices=[(one.value, translated(one.label)) for one in Operator],
         state_choices=[("", _("every state")), *((one.value, translated(one.label)) for one in MailState)],
         shapes=[(c, shape) for c, card in cards for shape in card.mail if shape.source is where],
+        criteria={
+            one.value for _, card in cards for s in card.mail if s.source is where for one in s.criteria
+        },
         further_fields=_further_fields(cards, where),
     ), 422 if problem else 200
 

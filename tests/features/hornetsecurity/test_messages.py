@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from app.core.actor import Scope, ScopeKind
@@ -17,6 +18,15 @@ def test_the_page_offers_every_field_and_narrows_by_it(world):
     few = admin.get(f"/quarantine/list/log?domain={FIRST}&f.source_ip=203.0.113.&f.size=> 1 MB").text
     assert "2 in use" in few and 'value="&gt; 1 MB"' in few and "<details" in few.split("Further fields")[0]
     assert few.count('<td class="text-nowrap">') < page.count('<td class="text-nowrap">')
+
+
+def test_a_day_and_words_narrow_the_log(world):
+    admin = world.sign_in()
+    day = (datetime.now(UTC) - timedelta(days=3)).date().isoformat()
+    page = admin.get(f"/quarantine/list/log?domain={FIRST}&since={day}&until={day}&text=invoice").text
+    assert "Invoice" in page and f'value="{day}"' in page and "Words anywhere" in page
+    body = world.sandbox.calls["hornetsecurity"].names()
+    assert body.count("POST /emails/_search/") == 1
 
 
 def test_a_field_that_makes_no_sense_is_said_before_anything_is_sent(world):
