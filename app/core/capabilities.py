@@ -64,6 +64,7 @@ class Capability(StrEnum):
     ACCESS_WRITE = "access_write"
     EMAIL_ALIASES_READ = "email_aliases_read"
     EMAIL_ALIASES_WRITE = "email_aliases_write"
+    EMAIL_ALIAS_RECIPIENTS = "email_alias_recipients"
     POLICIES_READ = "policies_read"
     POLICIES_WRITE = "policies_write"
     POLICY_ASSIGN = "policy_assign"
@@ -125,6 +126,7 @@ _LABELS: dict[Capability, Message] = {
     Capability.ACCESS_WRITE: msg("Change who may manage a domain"),
     Capability.EMAIL_ALIASES_READ: msg("Read e-mail aliases"),
     Capability.EMAIL_ALIASES_WRITE: msg("Change e-mail aliases"),
+    Capability.EMAIL_ALIAS_RECIPIENTS: msg("Add and remove single recipients of an e-mail alias"),
     Capability.POLICIES_READ: msg("Read named policies"),
     Capability.POLICIES_WRITE: msg("Add, change and remove named policies"),
     Capability.POLICY_ASSIGN: msg("Choose the default policy of a domain"),
@@ -494,6 +496,10 @@ class AccessReader(Protocol):
 
     def read_access(self, domain: str) -> DomainAccess:
         """Who may manage a domain, and what its own users may do. Raises NotFound."""
+        ...
+
+    def read_access_of(self, domain: str, login: str) -> DomainAccess:
+        """The same for one account alone: `admins` holds it, or nothing where it has no access. Raises NotFound."""
         ...
 
 

@@ -393,6 +393,36 @@ class RemoveEmailAlias(DomainCommand):
     address: MailAddress
 
 
+class _OfRecipients(DomainCommand):
+    """Base of the wishes about single recipients of an e-mail alias: the others stay, whoever changes them meanwhile."""
+
+    right = Right.CHANGE_MAILBOXES
+    capability = Capability.EMAIL_ALIAS_RECIPIENTS
+
+    address: MailAddress
+
+
+class AddRecipients(_OfRecipients):
+    """Hand the mail of an e-mail alias on to these addresses too."""
+
+    command = "email_aliases.add_recipients"
+
+    recipients: list[MailAddress] = Field(min_length=1, max_length=500)
+
+    @model_validator(mode="after")
+    def _not_to_itself(self) -> AddRecipients:
+        _check_recipients(self.address, self.recipients)
+        return self
+
+
+class RemoveRecipients(_OfRecipients):
+    """Take these recipients out of an e-mail alias, named as the upstream shows them."""
+
+    command = "email_aliases.remove_recipients"
+
+    recipients: list[PlainText] = Field(min_length=1, max_length=500)
+
+
 class SetSetting(Command):
     """Set one field of a policy; `value` None brings back the inherited value.
 
@@ -550,12 +580,14 @@ class AddUpstreamAdmin(_OfAccess):
 
 
 class SetAccess(_OfAccess):
-    """Let an account that exists manage a domain, with exactly these permissions."""
+    """Let an account that exists manage a domain, with exactly these permissions. `expected`: those that the person saw;
+    refused when they are no longer these."""
 
     command = "access.set"
 
     login: PlainText = Field(min_length=1, max_length=200)
     permissions: list[PlainText] = Field(min_length=1, max_length=100)
+    expected: list[PlainText] | None = Field(default=None, max_length=100)
     may_be_ours: bool = False
 
 
@@ -1023,6 +1055,8 @@ COMMANDS: dict[str, type[Command]] = {
         AddEmailAlias,
         EditEmailAlias,
         RemoveEmailAlias,
+        AddRecipients,
+        RemoveRecipients,
         SetSetting,
         EditUpstreamAdmin,
         SwitchOffFactor,

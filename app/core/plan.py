@@ -30,6 +30,8 @@ class Verb(StrEnum):
     EMAIL_ALIAS_ADD = "email_alias.add"
     EMAIL_ALIAS_EDIT = "email_alias.edit"
     EMAIL_ALIAS_REMOVE = "email_alias.remove"
+    RECIPIENTS_ADD = "recipients.add"
+    RECIPIENT_REMOVE = "recipient.remove"
     ROUTES_SET = "routes.set"
     ALIAS_ADD = "alias.add"
     ALIAS_REMOVE = "alias.remove"

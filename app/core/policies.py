@@ -54,12 +54,13 @@ class NamedPolicy:
 class PolicyUse:
     """Who uses a policy: whether it is its domain's default, and the mailboxes for which it applies.
 
-    `mailboxes` names at most `ADDRESSES` of the `total`.
+    `mailboxes` names at most `ADDRESSES` of the `total`; `of_domain` is the id of the policy that is the domain's default.
     """
 
     default: bool
     mailboxes: tuple[str, ...]
     total: int
+    of_domain: str = ""
 
     @property
     def used(self) -> bool:
@@ -77,6 +78,10 @@ class PolicyReader(Protocol):
 
     def list_policies(self, domain: str) -> Sequence[NamedPolicy]:
         """The policies of a domain with all their values, by name. Raises NotFound for the domain."""
+        ...
+
+    def read_policy(self, domain: str, policy: str) -> NamedPolicy:
+        """The policy of this id with all its values. Raises NotFound for the domain or the policy."""
         ...
 
     def policy_use(self, domain: str, policy: str) -> PolicyUse:

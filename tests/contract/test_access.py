@@ -79,6 +79,30 @@ def test_who_may_manage_a_domain(subject):
         subject.driver.read_access("not-there.example")
 
 
+@pytest.mark.needs(CAN.ACCESS_READ)
+def test_what_one_account_may_do_with_a_domain(subject):
+    whole = subject.driver.read_access(subject.about.domain)
+    for one, names in whole.admins:
+        alone = subject.driver.read_access_of(subject.about.domain, one.login)
+        assert alone.admins == ((one, names),) and alone.offered == whole.offered
+    without = {a.login for a in subject.driver.list_admins(size=100).rows} - {
+        a.login for a, _ in whole.admins
+    }
+    assert subject.driver.read_access_of(subject.about.domain, sorted(without)[0]).admins == ()
+    with pytest.raises(NotFound):
+        subject.driver.read_access_of(subject.about.domain, NOBODY)
+    with pytest.raises(NotFound):
+        subject.driver.read_access_of("not-there.example", subject.about.admin)
+
+
+@pytest.mark.needs(CAN.ACCESS_WRITE)
+def test_permissions_that_moved_meanwhile_are_left_alone(subject):
+    wish = subject.wish("access.set", login=subject.about.admin, permissions=["READ"], expected=["GRANT"])
+    with pytest.raises(Conflict):
+        subject.driver.plan(wish)
+    assert not changed(subject)
+
+
 # --- accounts -----------------------------------------------------------------------------------------------------
 
 

@@ -111,6 +111,34 @@ def test_what_cannot_be(subject):
     assert not any(record.write for record in subject.records)
 
 
+@pytest.mark.needs(CAN.EMAIL_ALIAS_RECIPIENTS)
+def test_single_recipients_come_and_go_beside_the_others(subject):
+    there, before = listed(subject).rows[0].address, addresses(listed(subject).rows[0])
+    add = subject.wish("email_aliases.add_recipients", address=there, recipients=[OUTSIDE, *sorted(before)])
+    [step] = subject.driver.plan(add)
+    theirs = "theirs@elsewhere.example"
+    subject.carry_out(subject.wish("email_aliases.edit", address=there, recipients=[*sorted(before), theirs]))
+    subject.driver.apply(step)
+    assert addresses(read(subject, there)) == {*before, theirs, OUTSIDE}
+    assert subject.driver.observe(step).seen == "done" and subject.driver.plan(add) == []
+    away = subject.wish(
+        "email_aliases.remove_recipients", address=there, recipients=[OUTSIDE.upper(), theirs]
+    )
+    removals = subject.carry_out(away)
+    assert len(removals) == 2 and addresses(read(subject, there)) == before
+    assert subject.driver.plan(away) == [] and subject.driver.observe(step).seen == "not_done"
+    writes = sum(record.write for record in subject.records)
+    subject.driver.apply(removals[0])
+    assert sum(record.write for record in subject.records) == writes, "what is gone is not removed again"
+    subject.undo(removals)
+    assert addresses(read(subject, there)) == {*before, theirs, OUTSIDE}
+    nobody = subject.wish(
+        "email_aliases.add_recipients", address=f"no@{subject.about.domain}", recipients=[OUTSIDE]
+    )
+    with pytest.raises(NotFound):
+        subject.driver.plan(nobody)
+
+
 # --- the list of domain aliases ---------------------------------------------------------------------------------------
 
 

@@ -142,6 +142,20 @@ def _email_removed(world: World, it: Description) -> Command:
     return world.wish("email_aliases.remove", domain=it.domain, address=first.address)
 
 
+def _recipients_added(world: World, it: Description) -> Command:
+    first = world.driver().list_email_aliases(it.domain, EmailAliasQuery()).rows[0]
+    new = ["one@elsewhere.example", "two@elsewhere.example"]
+    return world.wish("email_aliases.add_recipients", domain=it.domain, address=first.address, recipients=new)
+
+
+def _recipient_removed(world: World, it: Description) -> Command:
+    first = world.driver().list_email_aliases(it.domain, EmailAliasQuery()).rows[0]
+    gone = [first.recipients[0].address]
+    return world.wish(
+        "email_aliases.remove_recipients", domain=it.domain, address=first.address, recipients=gone
+    )
+
+
 def _all_aliases(world: World, it: Description) -> Command:
     now = world.driver().read_domain(it.domain).aliases
     return world.wish("aliases.set", domain=it.domain, aliases=[*now, it.aliases[0]])
@@ -297,6 +311,8 @@ WRITES = (
     Write("email_add", (CAN.EMAIL_ALIASES_WRITE,), _email_added),
     Write("email_edit", (CAN.EMAIL_ALIASES_WRITE,), _email_edited),
     Write("email_remove", (CAN.EMAIL_ALIASES_WRITE,), _email_removed),
+    Write("recipients_add", (CAN.EMAIL_ALIAS_RECIPIENTS,), _recipients_added),
+    Write("recipient_away", (CAN.EMAIL_ALIAS_RECIPIENTS,), _recipient_removed),
     Write("edit", (CAN.DOMAIN_EDIT,), _edit),
     Write("disable", (CAN.DOMAIN_SWITCH,), lambda world, it: world.wish("domain.disable", domain=it.domain)),
     Write("restore_removed", (CAN.DOMAIN_RESTORE,), _restore_removed),
@@ -373,6 +389,18 @@ def _emails(driver: Any, domain: str) -> Any:
     return {alias.address: {one.address for one in alias.recipients} for alias in rows}
 
 
+def _email_one(world: World, it: Description) -> Any:
+    """The first alias, by itself."""
+    first = world.driver().list_email_aliases(it.domain, EmailAliasQuery()).rows[0]
+    return world.driver().read_email_alias(it.domain, first.address)
+
+
+def _policy(driver: Any, domain: str) -> Any:
+    """The domain's default policy, by itself."""
+    default = next(p for p in driver.list_policies(domain) if p.default)
+    return driver.read_policy(domain, default.id)
+
+
 def _policies(driver: Any, domain: str) -> Any:
     return [(p.name, p.default, p.values) for p in driver.list_policies(domain)]
 
@@ -429,7 +457,10 @@ VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
     "dkim.set": lambda driver, command: _keys(driver, command.domain),
     "dkim.remove": lambda driver, command: _keys(driver, command.domain),
     **dict.fromkeys(
-        ("email_aliases.add", "email_aliases.edit", "email_aliases.remove"),
+        (
+            *("email_aliases.add", "email_aliases.edit", "email_aliases.remove"),
+            *("email_aliases.add_recipients", "email_aliases.remove_recipients"),
+        ),
         lambda driver, command: _emails(driver, command.domain),
     ),
     "platforms.set": lambda driver, command: _places(driver, command.domain),
@@ -454,11 +485,17 @@ READS = (
     Read("domain", (CAN.DOMAINS_READ,), _domain),
     Read("places", (CAN.PLATFORMS_READ,), lambda world, it: _places(world.driver(), it.domain)),
     Read("email", (CAN.EMAIL_ALIASES_READ,), lambda world, it: _emails(world.driver(), it.domain)),
+    Read("email_one", (CAN.EMAIL_ALIASES_READ,), _email_one),
     Read("fields", (CAN.DOMAIN_EDIT,), lambda world, it: _field_values(world.driver(), it.domain)),
     Read("settings", (CAN.SETTINGS_READ,), _settings),
     Read("admins", (CAN.ADMINS_READ,), lambda world, _it: world.driver().list_admins(size=20)),
     Read("tokens", (CAN.TOKENS_READ,), _tokens),
     Read("access", (CAN.ACCESS_READ,), lambda world, it: world.driver().read_access(it.domain)),
+    Read(
+        "access_of",
+        (CAN.ACCESS_READ,),
+        lambda world, it: world.driver().read_access_of(it.domain, it.admin),
+    ),
     Read("rules", (CAN.RULES_READ,), lambda world, it: _rules(world.driver(), it.domain)),
     Read("health", (CAN.HEALTH_READ,), lambda world, it: _verdicts(world.driver().read_health(it.domain))),
     Read("failures", (CAN.HEALTH_FAILURES,), lambda world, _it: sorted(world.driver().list_failures())),
@@ -470,6 +507,7 @@ READS = (
     Read("statistics", (CAN.STATISTICS_READ,), _numbers),
     Read("dkim", (CAN.DKIM_READ,), lambda world, it: _keys(world.driver(), it.domain)),
     Read("policies", (CAN.POLICIES_READ,), lambda world, it: _policies(world.driver(), it.domain)),
+    Read("policy", (CAN.POLICIES_READ,), lambda world, it: _policy(world.driver(), it.domain)),
     Read("policy_use", (CAN.POLICIES_READ,), lambda world, it: _use(world.driver(), it.domain)),
 )
 

@@ -11,9 +11,11 @@ from app.core.actor import Actor, Right
 from app.core.commands import (
     AddAliases,
     AddEmailAlias,
+    AddRecipients,
     EditEmailAlias,
     RemoveAliases,
     RemoveEmailAlias,
+    RemoveRecipients,
     SetAliases,
     parse,
 )
@@ -64,6 +66,18 @@ class EmailAliasOut(BaseModel):
 
     address: str
     recipients: list[RecipientOut]
+
+
+class OneEmailAliasOut(EmailAliasOut):
+    """One with the aliases of the domain that lead to it; null where these could not be read."""
+
+    reached_by: list[str] | None
+
+
+class RecipientsIn(Body):
+    """Recipients to add to an e-mail alias."""
+
+    recipients: list[str]
 
 
 class EmailAliasesOut(BaseModel):
@@ -183,6 +197,40 @@ def add_email_alias(actor: Actor, connection: str, domain: str, json_data: AddEm
     """Add an e-mail alias."""
     data = {"connection": connection, "domain": name_from_address(domain), **json_data.model_dump()}
     return _email_changed(actor, parse(AddEmailAlias, data), 201)
+
+
+@api.get("/domains/<connection>/<domain>/email-aliases/<path:address>")
+@api_right(Right.VIEW_MAILBOXES)
+@api.output(OneEmailAliasOut)
+def get_email_alias(actor: Actor, connection: str, domain: str, address: str) -> OneEmailAliasOut:
+    """Read one e-mail alias with the kind and name of each recipient, live."""
+    service = service_with(EmailAliasService, CollectFeedback())
+    one = service.one(actor, connection, name_from_address(domain), address)
+    if one.alias is None:
+        raise one.problem or Unreachable(msg("The e-mail alias could not be read."))
+    reached_by = None if one.reached_by is None else list(one.reached_by)
+    return OneEmailAliasOut(**email_alias_out(one.alias).model_dump(), reached_by=reached_by)
+
+
+@api.post("/domains/<connection>/<domain>/email-aliases/<address>/recipients")
+@api_right(Right.CHANGE_MAILBOXES)
+@api.input(RecipientsIn, location="json")
+@api.output(ReportOut)
+def add_recipients(
+    actor: Actor, connection: str, domain: str, address: str, json_data: RecipientsIn
+) -> Response:
+    """Add recipients to an e-mail alias; the others stay."""
+    data = {"connection": connection, "domain": name_from_address(domain), "address": address}
+    return _email_changed(actor, parse(AddRecipients, {**data, "recipients": json_data.recipients}))
+
+
+@api.delete("/domains/<connection>/<domain>/email-aliases/<address>/recipients/<recipient>")
+@api_right(Right.CHANGE_MAILBOXES)
+@api.output(ReportOut)
+def remove_recipient(actor: Actor, connection: str, domain: str, address: str, recipient: str) -> Response:
+    """Take one recipient out of an e-mail alias; the others stay."""
+    data = {"connection": connection, "domain": name_from_address(domain), "address": address}
+    return _email_changed(actor, parse(RemoveRecipients, {**data, "recipients": [recipient]}))
 
 
 @api.patch("/domains/<connection>/<domain>/email-aliases/<path:address>")

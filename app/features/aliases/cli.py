@@ -10,9 +10,11 @@ from app.cli import command, print_json, print_table, service, shell_actor
 from app.core.commands import (
     AddAliases,
     AddEmailAlias,
+    AddRecipients,
     EditEmailAlias,
     RemoveAliases,
     RemoveEmailAlias,
+    RemoveRecipients,
     SetAliases,
     parse,
 )
@@ -109,6 +111,54 @@ def list_email(domain: str, connection: str, text: str, by: str, page: int, as_j
         print_json(rows)
     else:
         print_table(("address", "recipients"), rows)
+
+
+@email.command("show")
+@click.argument("domain")
+@click.argument("connection")
+@click.argument("address")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@command
+def show_email(domain: str, connection: str, address: str, as_json: bool) -> None:
+    """Show the recipients of an e-mail alias and the aliases that lead to it, read live."""
+    one = service(EmailAliasService).one(shell_actor(), connection, _named(domain), address)
+    if one.problem is not None:
+        raise one.problem
+    alias = one.alias
+    rows = [
+        {"recipient": to.address, "kind": to.kind.value, "name": to.name}
+        for to in (alias.recipients if alias else ())
+    ]
+    if as_json:
+        print_json({"address": address, "recipients": rows, "reached_by": one.reached_by})
+        return
+    print_table(("recipient", "kind", "name"), rows)
+    for other in one.reached_by or ():
+        click.echo(f"Reached by: {other}")
+
+
+@email.command("add-recipients")
+@click.argument("domain")
+@click.argument("connection")
+@click.argument("address")
+@click.argument("recipients", nargs=-1, required=True)
+@command
+def add_recipients(domain: str, connection: str, address: str, recipients: tuple[str, ...]) -> None:
+    """Add RECIPIENTS to an e-mail alias; the others stay."""
+    data = {"connection": connection, "domain": domain, "address": address, "recipients": list(recipients)}
+    service(EmailAliasService).change(shell_actor(), parse(AddRecipients, data), uuid.uuid4().hex)
+
+
+@email.command("remove-recipients")
+@click.argument("domain")
+@click.argument("connection")
+@click.argument("address")
+@click.argument("recipients", nargs=-1, required=True)
+@command
+def remove_recipients(domain: str, connection: str, address: str, recipients: tuple[str, ...]) -> None:
+    """Take RECIPIENTS out of an e-mail alias; the others stay."""
+    data = {"connection": connection, "domain": domain, "address": address, "recipients": list(recipients)}
+    service(EmailAliasService).change(shell_actor(), parse(RemoveRecipients, data), uuid.uuid4().hex)
 
 
 @email.command("add")

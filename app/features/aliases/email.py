@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from app.core.actor import Actor, Right
 from app.core.capabilities import Capability, EmailAliasReader, require
-from app.core.commands import AddEmailAlias, EditEmailAlias, RemoveEmailAlias
+from app.core.commands import (
+    AddEmailAlias,
+    AddRecipients,
+    EditEmailAlias,
+    RemoveEmailAlias,
+    RemoveRecipients,
+)
 from app.core.email_aliases import EmailAlias, EmailAliasPage, EmailAliasQuery
 from app.core.errors import GatehouseError, NotSupported
 from app.core.model import Connection
@@ -18,13 +24,17 @@ from app.operations.live import LiveDomain, LiveDomains
 from app.operations.pool import DriverPool
 from app.operations.reports import report_of
 
-EmailAliasCommand = AddEmailAlias | EditEmailAlias | RemoveEmailAlias
+EmailAliasCommand = AddEmailAlias | EditEmailAlias | RemoveEmailAlias | AddRecipients | RemoveRecipients
 
 _DONE: dict[type[EmailAliasCommand], Message] = {
     AddEmailAlias: msg("Added the e-mail alias {address}."),
     EditEmailAlias: msg("Changed the e-mail alias {address}."),
     RemoveEmailAlias: msg("Removed the e-mail alias {address}."),
+    AddRecipients: msg("Added recipients to the e-mail alias {address}."),
+    RemoveRecipients: msg("Removed recipients of the e-mail alias {address}."),
 }
+_REACHING = 200
+"""How many other aliases are looked through at most for those that lead to one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +49,13 @@ class EmailAliasList:
 
 @dataclass(frozen=True, slots=True)
 class OneEmailAlias:
-    """A domain with one of its e-mail aliases; None: it could not be read."""
+    """A domain with one of its e-mail aliases; None: it could not be read. `reached_by`: the aliases of the domain that lead
+    to it, None where that could not be read."""
 
     found: LiveDomain
     alias: EmailAlias | None
     problem: GatehouseError | None
+    reached_by: tuple[str, ...] | None = None
 
 
 class EmailAliasService:
@@ -67,15 +79,25 @@ class EmailAliasService:
         return EmailAliasList(found, found.items.get("page"), query, found.problems.get("page"))
 
     def one(self, actor: Actor, key: str, domain: str, address: str) -> OneEmailAlias:
-        """One alias, read live beside the domain. Raises NotFound for a domain that is not there."""
+        """One alias and those that lead to it, read live beside the domain. Raises NotFound for a domain that is not there."""
         actor.require(Right.VIEW_MAILBOXES)
+        query = EmailAliasQuery(address, "recipient", size=_REACHING)
         found = self._live.read(
             actor,
             key,
             domain,
-            lambda connection: {"alias": lambda: self._reader(connection).read_email_alias(domain, address)},
+            lambda connection: {
+                "alias": lambda: self._reader(connection).read_email_alias(domain, address),
+                "reaching": lambda: self._reader(connection).list_email_aliases(domain, query),
+            },
         )
-        return OneEmailAlias(found, found.items.get("alias"), found.problems.get("alias"))
+        reaching = found.items.get("reaching")
+        return OneEmailAlias(
+            found,
+            found.items.get("alias"),
+            found.problems.get("alias"),
+            None if reaching is None else _leading_to(address, reaching),
+        )
 
     def change(self, actor: Actor, command: EmailAliasCommand, request_key: str) -> Execution:
         """Adds or changes an alias; raises the failure when nothing was done."""
@@ -113,3 +135,11 @@ class EmailAliasService:
             card = self._pool.card(connection)
             raise NotSupported("email_aliases_read", card.reason(Capability.EMAIL_ALIASES_READ))
         return driver
+
+
+def _leading_to(address: str, page: EmailAliasPage) -> tuple[str, ...]:
+    """The aliases of a page with this very recipient, for the search finds parts of addresses too."""
+    wanted = address.lower()
+    return tuple(
+        alias.address for alias in page.rows if any(one.address.lower() == wanted for one in alias.recipients)
+    )

@@ -9,12 +9,20 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from app.core.actor import Actor, Right
-from app.core.commands import AddEmailAlias, EditEmailAlias, RemoveEmailAlias, parse
+from app.core.capabilities import Capability
+from app.core.commands import (
+    AddEmailAlias,
+    AddRecipients,
+    EditEmailAlias,
+    RemoveEmailAlias,
+    RemoveRecipients,
+    parse,
+)
 from app.core.email_aliases import EmailAliasQuery, RecipientKind
 from app.core.errors import NotFound
 from app.core.text import msg
 from app.features.aliases.email import EmailAliasList, EmailAliasService
-from app.features.aliases.forms import AddEmailAliasForm, EditEmailAliasForm
+from app.features.aliases.forms import AddEmailAliasForm, EditEmailAliasForm, RecipientsForm
 from app.web.confirm import ConfirmForm
 from app.web.errors import tried
 from app.web.feedback import register_link
@@ -53,6 +61,8 @@ def add_to(bp: Blueprint) -> None:
     base = "/<key>/<name>/email-aliases"
     bp.add_url_rule(base, "email", index)
     bp.add_url_rule(f"{base}/new", "email_new", new, methods=["GET", "POST"])
+    bp.add_url_rule(f"{base}/one", "email_one", show)
+    bp.add_url_rule(f"{base}/recipients", "email_recipients", recipients, methods=["POST"])
     bp.add_url_rule(f"{base}/edit", "email_edit", edit, methods=["GET", "POST"])
     bp.add_url_rule(f"{base}/remove", "email_remove", remove, methods=["GET", "POST"])
 
@@ -112,6 +122,55 @@ def new(actor: Actor, key: str, name: str) -> Any:
     return page, status
 
 
+@right(Right.VIEW_MAILBOXES)
+def show(actor: Actor, key: str, name: str) -> str:
+    """One e-mail alias: its recipients, and the aliases that lead to it; `address` of the query names it."""
+    return _one_page(actor, key, name_from_address(name), RecipientsForm())
+
+
+@right(Right.CHANGE_MAILBOXES)
+def recipients(actor: Actor, key: str, name: str) -> Any:
+    """Add recipients to an e-mail alias, or remove chosen ones; the others stay as they are."""
+    name, address, form = name_from_address(name), _address(), RecipientsForm()
+
+    def send() -> None:
+        base = {"connection": key, "domain": name, "address": address}
+        service(EmailAliasService).change(actor, _of_recipients(form, base), form.request_key.data)
+
+    status = tried(form, send, partial(apply_problems, names=_shown_recipients))
+    if status is None:
+        return redirect(_back_to(key, name, address), 303)
+    return _one_page(actor, key, name, form), status
+
+
+def _of_recipients(form: RecipientsForm, base: dict[str, str]) -> AddRecipients | RemoveRecipients:
+    if "remove" in request.form:
+        return parse(RemoveRecipients, {**base, "recipients": request.form.getlist("recipient")})
+    return parse(AddRecipients, {**base, "recipients": words(form.recipients.data)})
+
+
+def _one_page(actor: Actor, key: str, name: str, form: RecipientsForm) -> str:
+    address = _address()
+    one = service(EmailAliasService).one(actor, key, name, address)
+    if isinstance(one.problem, NotFound):
+        raise one.problem
+    return render_template(
+        "aliases/email_one.html",
+        form=form,
+        one=one,
+        found=one.found,
+        address=one.alias.address if one.alias else address,
+        gaps=one.found.gaps(),
+        kinds=KINDS,
+        single=Capability.EMAIL_ALIAS_RECIPIENTS in one.found.card.can,
+    )
+
+
+def _shown_recipients(_path: str) -> str:
+    """The one field of the page shows every problem."""
+    return "recipients"
+
+
 @right(Right.CHANGE_MAILBOXES)
 def edit(actor: Actor, key: str, name: str) -> Any:
     """Change address and recipients of an e-mail alias; `address` of the query names it."""
@@ -127,7 +186,7 @@ def edit(actor: Actor, key: str, name: str) -> Any:
     if request.method == "POST":
         status = tried(form, send, partial(apply_problems, names=_shown_field))
         if status is None:
-            return redirect(url_for("aliases.email", key=key, name=name), 303)
+            return redirect(_back_to(key, name, form.new_address.data or address), 303)
     one = aliases.one(actor, key, name, address)
     if isinstance(one.problem, NotFound):
         raise one.problem
@@ -144,6 +203,11 @@ def edit(actor: Actor, key: str, name: str) -> Any:
         gaps=one.found.gaps(),
     )
     return page, status
+
+
+def _back_to(key: str, name: str, address: str) -> str:
+    """The page of an e-mail alias."""
+    return url_for("aliases.email_one", key=key, name=name, address=address.strip())
 
 
 def _shown_field(path: str) -> str:

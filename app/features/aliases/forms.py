@@ -44,6 +44,13 @@ class AddEmailAliasForm(BaseForm):
         return entered if "@" in entered or not entered else f"{entered}@{domain}"
 
 
+class RecipientsForm(BaseForm):
+    """Add recipients to an e-mail alias."""
+
+    recipients = TextAreaField(_l("New recipients"), description=_RECIPIENTS)
+    request_key = RequestKeyField()
+
+
 class EditEmailAliasForm(BaseForm):
     """Change an e-mail alias. `expected` are the recipients that the person saw."""
 

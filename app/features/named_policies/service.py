@@ -169,12 +169,15 @@ class NamedPolicyService:
         actor.require(Right.VIEW_POLICIES)
         connection = self._connection(actor, key, domain)
         calls: dict[str, Any] = {
-            "list": lambda: self._policies.read(connection, domain),
+            "one": lambda: self._policies.reader(connection).read_policy(domain, identity),
             "use": lambda: self._policies.reader(connection).policy_use(domain, identity),
         }
         gathered = self._gather(calls, self._page_seconds)
-        problem = gathered.problems.get("list")
-        of = self._found(actor, connection, domain, gathered.items.get("list"), problem)
+        problem, read = gathered.problems.get("one"), gathered.items.get("one")
+        if isinstance(problem, NotFound):  # of the policy, or of the domain: the list tells which
+            of = self.of_domain(actor, key, domain)
+        else:
+            of = self._found(actor, connection, domain, None if read is None else [read], problem)
         policy, use = of.one(identity), gathered.items.get("use")
         if use is not None and not actor.may(Right.VIEW_MAILBOXES):
             use = replace(use, mailboxes=())

@@ -22,6 +22,8 @@ from app.core.commands import (
     SwitchOffFactor,
     parse,
 )
+from app.core.errors import Unreachable
+from app.core.text import msg
 from app.features.upstream_access.service import AccessService
 from app.operations.executor import Execution
 from app.web.api import (
@@ -164,9 +166,10 @@ class AccessOut(BaseModel):
 
 
 class AccessIn(Body):
-    """Exactly these permissions."""
+    """Exactly these permissions. `expected`: what you saw; refused (409) when it is no longer so."""
 
     permissions: list[str]
+    expected: list[str] | None = None
     may_be_ours: bool = _OURS
 
 
@@ -322,6 +325,18 @@ def add_upstream_admin(actor: Actor, connection: str, domain: str, json_data: Ne
     access, feedback = _service()
     command = parse(AddUpstreamAdmin, {**_whose(connection, domain), **json_data.model_dump()})
     return _written(feedback, access.set_access(actor, command, request_key()), 201)
+
+
+@api.get("/domains/<connection>/<domain>/access/<login>")
+@api_right(Right.MANAGE_ACCESS)
+@api.output(DomainAdminOut)
+def get_access_of(actor: Actor, connection: str, domain: str, login: str) -> DomainAdminOut:
+    """Read what one account may do with the domain."""
+    page = _service()[0].access_of(actor, connection, name_from_address(domain), login)
+    if page.access is None:
+        raise Unreachable(page.problem or msg("The access could not be read."))
+    [(one, held)] = page.access.admins
+    return DomainAdminOut(login=one.login, name=one.name, permissions=list(held), ours=one.ours)
 
 
 @api.put("/domains/<connection>/<domain>/access/<login>")

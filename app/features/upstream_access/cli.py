@@ -171,11 +171,14 @@ def remove_token(connection: str, login: str, token: str, yes: bool, may_be_ours
 @cli.command("show")
 @click.argument("domain")
 @click.argument("connection")
+@click.argument("login", default="")
 @json_option
 @command
-def show(domain: str, connection: str, as_json: bool) -> None:
-    """Show who may manage a domain."""
-    page = service(AccessService).access(shell_actor(), connection, _named(domain))
+def show(domain: str, connection: str, login: str, as_json: bool) -> None:
+    """Show who may manage a domain, or what the account LOGIN may do with it."""
+    access = service(AccessService)
+    where = (shell_actor(), connection, _named(domain))
+    page = access.access_of(*where, login) if login else access.access(*where)
     if page.problem is not None:
         click.echo(str(page.problem), err=True)
     rows = [

@@ -40,6 +40,22 @@ class _Ticks(SelectMultipleField):
         self.choices = [(name, name) for name in dict.fromkeys([*names, *(self.data or ())])]
 
 
+class _SeenTicks(BaseForm):
+    """Permissions that are ticked as they are now; a form of this kind has fields `permissions` and `seen`."""
+
+    permissions: _Ticks
+    seen: HiddenField
+
+    def show(self, names: Sequence[str]) -> None:
+        """Ticks what is so now, and notes it."""
+        self.permissions.data = list(names)
+        self.seen.data = json.dumps(list(names))
+
+    def wish(self) -> dict[str, Any]:
+        """What is ticked, and what was seen, as fields of the command."""
+        return {"permissions": self.permissions.data or [], "expected": from_hidden(self.seen, list)}
+
+
 class AdminForm(BaseForm):
     """Change an account."""
 
@@ -91,6 +107,15 @@ class AccessForm(BaseForm):
     request_key = RequestKeyField()
 
 
+class OneAccessForm(_SeenTicks):
+    """What an account that has an access may do with the domain."""
+
+    permissions = _Ticks(_l("Permissions"), validate_choice=False)
+    may_be_ours = BooleanField(_OURS)
+    seen = HiddenField()
+    request_key = RequestKeyField()
+
+
 class NewAdminForm(BaseForm):
     """Add an account for the domain."""
 
@@ -106,21 +131,12 @@ class NewAdminForm(BaseForm):
     request_key = RequestKeyField(id="new-request_key")
 
 
-class UsersForm(BaseForm):
+class UsersForm(_SeenTicks):
     """What the users of the domain may do."""
 
     permissions = _Ticks(_l("Users may"), validate_choice=False, id="users-permissions")
     seen = HiddenField(id="users-seen")
     request_key = RequestKeyField(id="users-request_key")
-
-    def show(self, names: Sequence[str]) -> None:
-        """Ticks what they may do now, and notes it."""
-        self.permissions.data = list(names)
-        self.seen.data = json.dumps(list(names))
-
-    def wish(self) -> dict[str, Any]:
-        """What is ticked, and what was seen, as fields of the command."""
-        return {"permissions": self.permissions.data or [], "expected": from_hidden(self.seen, list)}
 
 
 def from_hidden(field: HiddenField, kind: type[T]) -> T | None:

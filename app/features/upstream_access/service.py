@@ -164,6 +164,22 @@ class AccessService:
         problem = found.problems.get("access")
         return AccessPage(found, found.items.get("access"), problem.message if problem else None)
 
+    def access_of(self, actor: Actor, key: str, domain: str, login: str) -> AccessPage:
+        """What one account may do with a domain, read live. Raises NotFound, also where it has no access."""
+        actor.require(Right.MANAGE_ACCESS)
+        found = self._live.read(actor, key, domain, lambda connection: self._asked(connection, domain, login))
+        if Capability.ACCESS_READ not in found.card.can:
+            return AccessPage(found, None, found.card.reason(Capability.ACCESS_READ))
+        problem = found.problems.get("access")
+        if isinstance(problem, NotFound):
+            raise problem
+        access = found.items.get("access")
+        if access is not None and not access.admins:
+            raise NotFound(
+                msg("{login} has no access to {domain} (any more).", login=login, domain=display(domain))
+            )
+        return AccessPage(found, access, problem.message if problem else None)
+
     # --- changing ---------------------------------------------------------------------------------------------------
 
     def edit(self, actor: Actor, command: EditUpstreamAdmin, request_key: str) -> Execution:
@@ -249,9 +265,11 @@ class AccessService:
             raise NotFound(msg("There is no connection “{key}”.", key=key))
         return connection
 
-    def _asked(self, connection: Connection, domain: str) -> Mapping[str, Callable[[], Any]]:
+    def _asked(self, connection: Connection, domain: str, login: str = "") -> Mapping[str, Callable[[], Any]]:
         if Capability.ACCESS_READ not in self._pool.card(connection).can:
             return {}
+        if login:
+            return {"access": lambda: self._access_reader(connection).read_access_of(domain, login)}
         return {"access": lambda: self._access_reader(connection).read_access(domain)}
 
     def _admin_reader(self, connection: Connection) -> AdminReader:

@@ -28,6 +28,7 @@ from app.features.upstream_access.forms import (
     AccessForm,
     AdminForm,
     NewAdminForm,
+    OneAccessForm,
     RemovalForm,
     TokenForm,
     UsersForm,
@@ -241,6 +242,33 @@ def set_users(actor: Actor, key: str, name: str) -> Any:
         service(AccessService).set_users(actor, command, form.request_key.data)
 
     return _changed(actor, key, name, form, send)
+
+
+@bp.route("/domains/<key>/<name>/access/<login>/edit", methods=["GET", "POST"])
+@right(Right.MANAGE_ACCESS)
+def edit_access(actor: Actor, key: str, name: str, login: str) -> Any:
+    """What one account may do with a domain, ticked as it is now; changed unless somebody else did meanwhile."""
+    name, form, accesses = name_from_address(name), OneAccessForm(), service(AccessService)
+    status: int | None = 200
+
+    def send() -> None:
+        whose = {"connection": key, "domain": name, "login": login}
+        command = parse(SetAccess, {**whose, **form.wish(), "may_be_ours": bool(form.may_be_ours.data)})
+        accesses.set_access(actor, command, form.request_key.data)
+
+    if request.method == "POST":
+        status = tried(form, send)
+        if status is None:
+            return redirect(url_for("upstream_access.access", key=key, name=name), 303)
+    page = accesses.access_of(actor, key, name, login)
+    admin, held = page.access.admins[0] if page.access is not None else (None, ())
+    if page.access is not None:
+        if request.method == "GET":
+            form.show(held)
+        form.permissions.offer(page.access.offered)
+    gaps = page.found.gaps()
+    shown = {"page": page, "found": page.found, "gaps": gaps, "form": form, "admin": admin, "login": login}
+    return render_template("upstream_access/one.html", **shown), status
 
 
 @bp.route("/domains/<key>/<name>/access/<login>/revoke", methods=["GET", "POST"])

@@ -73,6 +73,13 @@ class AccessChanges:
         wanted = _offered(access, command.permissions, also=before)
         if set(wanted) == set(before):
             return []
+        if command.expected is not None and set(command.expected) != set(before):
+            text = msg(
+                "What {login} may do with {domain} changed since you saw it. Nothing was sent.",
+                login=admin.login,
+                domain=display(command.domain),
+            )
+            raise Conflict(text, {"permissions": before})
         if set(before) - set(wanted):
             not_ours(admin, command.may_be_ours)
         where = {"domainId": domain_id}

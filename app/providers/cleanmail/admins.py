@@ -75,12 +75,33 @@ class Admins:
         return DomainAccess(
             admins=tuple((self.read(row), permissions_on(row, record.id)) for row in admins),
             users=tuple(read_users(users)),
-            offered=tuple(
-                text_of(row, "name", 100)
-                for row in offered
-                if text_of(row, "name") and row.get("editable") is not False
-            ),
+            offered=offered_of(offered),
         )
+
+    def access_of(self, domain: str, login: str) -> DomainAccess:
+        """The same for one account alone, by the call about it (5.5.7): an account without an access is left out.
+
+        Raises NotFound for a domain or an account that is not there.
+        """
+        looks: list[Callable[[], Any]] = [partial(self.domain_id, domain), partial(self._row, login)]
+        domain_id, row = in_order(looks, len(looks))
+        where = {"domainId": domain_id, "adminId": id_of(row)}
+        asks: list[Callable[[], Any]] = [
+            partial(self._in_domain, where),
+            partial(self._rows, "listPermissions", {"scope": "DOMAIN", "id": domain_id}),
+        ]
+        there, offered = in_order(asks, len(asks))
+        held = () if there is None else permissions_on(there, domain_id)
+        admins = ((self.read(there), held),) if there is not None and held else ()
+        return DomainAccess(admins, None, offered_of(offered))
+
+    def _in_domain(self, where: Mapping[str, str]) -> Row | None:
+        """An account as the domain shows it, None where it has no access to it."""
+        try:
+            row = self._client.ask("getDomainAdmin", where)
+        except NotThere:
+            return None
+        return row if isinstance(row, dict) and id_of(row) == where["adminId"] else None
 
     def _of_domain(self, domain_id: str) -> list[Row]:
         """All administrators of a domain, page by page (5.5.9)."""
@@ -129,6 +150,13 @@ def permissions_on(row: Row, domain_id: str) -> tuple[str, ...]:
         if text_of(authority, "objectType").upper() == "DOMAIN" and id_of(authority, "objectId") == domain_id:
             return _names(authority)
     return ()
+
+
+def offered_of(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The permissions that the token can give (5.1.4)."""
+    return tuple(
+        text_of(row, "name", 100) for row in rows if text_of(row, "name") and row.get("editable") is not False
+    )
 
 
 def read_users(rows: Sequence[Row]) -> list[Permission]:

@@ -40,6 +40,7 @@ CARD = Card(
             Capability.DOMAIN_RESTORE,
             Capability.EMAIL_ALIASES_READ,
             Capability.EMAIL_ALIASES_WRITE,
+            Capability.EMAIL_ALIAS_RECIPIENTS,
             Capability.POLICIES_READ,
             Capability.POLICIES_WRITE,
             Capability.POLICY_ASSIGN,

@@ -13,6 +13,7 @@ from app.core.commands import (
     AddAliases,
     AddDomain,
     AddEmailAlias,
+    AddRecipients,
     AddRoute,
     AddRules,
     AddUpstreamAdmin,
@@ -32,6 +33,7 @@ from app.core.commands import (
     RemoveDomain,
     RemoveEmailAlias,
     RemovePolicy,
+    RemoveRecipients,
     RemoveRoute,
     RemoveRules,
     RemoveUpstreamAdmin,
@@ -142,6 +144,8 @@ class CleanmailDriver:
             AddEmailAlias: email.plan_add,
             EditEmailAlias: email.plan_edit,
             RemoveEmailAlias: email.plan_remove,
+            AddRecipients: email.plan_add_recipients,
+            RemoveRecipients: email.plan_remove_recipients,
             SetSetting: options.plan_set,
             EditUpstreamAdmin: admins.plan_edit,
             SwitchOffFactor: admins.plan_factor_off,
@@ -182,6 +186,8 @@ class CleanmailDriver:
             Verb.EMAIL_ALIAS_ADD: _Doing(writes.send, email.observe),
             Verb.EMAIL_ALIAS_EDIT: _Doing(email.apply_edit, email.observe),
             Verb.EMAIL_ALIAS_REMOVE: _Doing(email.apply_remove, email.observe),
+            Verb.RECIPIENTS_ADD: _Doing(email.apply_add_recipients, email.observe_recipients),
+            Verb.RECIPIENT_REMOVE: _Doing(email.apply_remove_recipient, email.observe_recipients),
             Verb.SETTING_SET: _Doing(writes.send, options.observe),
             Verb.ADMIN_EDIT: _Doing(admins.apply, admins.observe_edit),
             Verb.ADMIN_FACTOR_OFF: _Doing(admins.apply, admins.observe_edit),
@@ -288,6 +294,10 @@ class CleanmailDriver:
         """See AccessReader."""
         return self._admins.access(domain)
 
+    def read_access_of(self, domain: str, login: str) -> DomainAccess:
+        """See AccessReader."""
+        return self._admins.access_of(domain, login)
+
     def policy_fields(self) -> Sequence[PolicyField]:
         """See PolicyReader."""
         return self._policies.fields()
@@ -295,6 +305,10 @@ class CleanmailDriver:
     def list_policies(self, domain: str) -> Sequence[NamedPolicy]:
         """See PolicyReader."""
         return self._policies.read_all(domain)
+
+    def read_policy(self, domain: str, policy: str) -> NamedPolicy:
+        """See PolicyReader."""
+        return self._policies.read_one(domain, policy)
 
     def policy_use(self, domain: str, policy: str) -> PolicyUse:
         """See PolicyReader."""

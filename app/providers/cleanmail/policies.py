@@ -1,7 +1,8 @@
 """Policies: added, changed and removed, and made the default of their domain (Cleanmail REST API manual, 5.4 and 5.5.15).
 
-A policy belongs to one domain, while the calls that change it take its id alone: so it is always looked up in the list of
-that domain first, and nobody can reach the policy of another domain by its id.
+A policy belongs to one domain, while the calls that read and change it take its id alone: so it is always looked at first
+whether it says that it belongs to that domain, else whether that domain's list has it. Nobody can reach the policy of another
+domain by its id.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.commands import CreatePolicy, EditPolicy, RemovePolicy, SetDomainPolicy, parse
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import BadCredentials, Conflict, Invalid, NotFound, NotThere
 from app.core.model import Connection, PolicyField
 from app.core.names import NameProblem, display
 from app.core.plan import Applied, Observed, Seen, Step, Verb
@@ -81,6 +82,11 @@ class Policies:
         found = [self._named(domain, policy, default_of(record)) for policy in self._of(record)]
         return sorted(found, key=lambda policy: (not policy.default, policy.name.casefold()))
 
+    def read_one(self, domain: str, policy: str) -> NamedPolicy:
+        """One policy of a domain with all its values, by its own call. Raises NotFound."""
+        record = self._reads.record(domain)
+        return self._named(domain, self._one(record, policy), default_of(record))
+
     def use(self, domain: str, policy: str) -> PolicyUse:
         """Whether it is the domain's default, and for which mailboxes it applies: read from the domain's users."""
         record = self._reads.record(domain)
@@ -109,10 +115,27 @@ class Policies:
 
     def _one(self, record: Record, identity: str | None, name: str | None = None) -> Policy:
         """The policy of this id (else this name) among those of the domain. Raises NotFound."""
+        alone = None if identity is None else self._by_id(record, identity)
+        if alone is not None:
+            return alone
         for policy in self._of(record):
             if policy.id == identity or (identity is None and _alike(policy.name, name or "")):
                 return policy
         raise NotFound(msg("{domain} has no such policy (any more).", domain=display(record.name)))
+
+    def _by_id(self, record: Record, identity: str) -> Policy | None:
+        """The policy of this id when it says itself that it is this domain's (5.4.3), None when only the list can tell."""
+        try:
+            row = self._client.ask("singleDomainPolicy", {"policyId": identity})
+        except NotThere:
+            return None
+        except BadCredentials as refused:
+            if refused.status == 403:  # it may be another domain's, which this token does not see
+                return None
+            raise
+        if not isinstance(row, dict) or id_of(row) != identity or id_of(row, "domainId") != record.id:
+            return None
+        return read_policy(row, record.id)
 
     def _use(self, record: Record, policy: Policy) -> PolicyUse:
         addresses: list[str] = []
@@ -124,7 +147,7 @@ class Policies:
                     total += 1
                     addresses.append(text_of(user, "email", 320))
         named = tuple(sorted(address for address in addresses if address)[:ADDRESSES])
-        return PolicyUse(policy.id == default_of(record), named, total)
+        return PolicyUse(policy.id == default_of(record), named, total, default_of(record))
 
     # --- plans ------------------------------------------------------------------------------------------------------
 

@@ -91,6 +91,7 @@ CARD = Card(
         Capability.PLATFORMS_WRITE: _NO_PLATFORMS,
         Capability.EMAIL_ALIASES_READ: _NO_EMAIL_ALIASES,
         Capability.EMAIL_ALIASES_WRITE: _NO_EMAIL_ALIASES,
+        Capability.EMAIL_ALIAS_RECIPIENTS: _NO_EMAIL_ALIASES,
         Capability.DOMAIN_EDIT: msg(
             "OLSPanel's API has no call that changes a domain: name and folder are set when it is added."
         ),

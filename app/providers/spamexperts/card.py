@@ -122,6 +122,9 @@ CARD = Card(
         Capability.RULES_SPREAD: msg(
             "SpamExperts adds a rule to one domain, or to all of them, at a time. “Add to many domains” does it one by one."
         ),
+        Capability.EMAIL_ALIAS_RECIPIENTS: msg(
+            "An e-mail alias of SpamExperts leads to exactly one mailbox: it is changed as a whole."
+        ),
         Capability.PLATFORMS_READ: _NO_PLATFORMS,
         Capability.PLATFORMS_WRITE: _NO_PLATFORMS,
         Capability.DOMAIN_EDIT: msg(

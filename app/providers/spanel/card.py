@@ -94,6 +94,7 @@ CARD = Card(
         Capability.PLATFORMS_WRITE: _NO_PLATFORMS,
         Capability.EMAIL_ALIASES_READ: _NO_EMAIL_ALIASES,
         Capability.EMAIL_ALIASES_WRITE: _NO_EMAIL_ALIASES,
+        Capability.EMAIL_ALIAS_RECIPIENTS: _NO_EMAIL_ALIASES,
         Capability.DOMAIN_EDIT: msg(
             "What SPanel keeps of a domain beside its mail route is not changed here yet."
         ),

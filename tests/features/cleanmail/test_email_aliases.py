@@ -21,6 +21,8 @@ INFO = f"info@{HOME}"
 PAGES: Pages = {
     LIST: ("GET", Right.VIEW_MAILBOXES),
     f"{LIST}/new": ("GET POST", Right.CHANGE_MAILBOXES),
+    f"{LIST}/one?address={INFO}": ("GET", Right.VIEW_MAILBOXES),
+    f"{LIST}/recipients?address={INFO}": ("POST", Right.CHANGE_MAILBOXES),
     f"{LIST}/edit?address={INFO}": ("GET POST", Right.CHANGE_MAILBOXES),
     f"{LIST}/remove?address={INFO}": ("GET POST", Right.CHANGE_MAILBOXES),
     f"{BASE}/aliases/all": ("GET POST", Right.CHANGE_DOMAINS),
@@ -163,6 +165,65 @@ def test_one_that_is_gone(operator: Browser) -> None:
     assert see(operator, f"{LIST}/remove?address=nonsense").status in (404, 422)
 
 
+# --- one alias, its recipients one by one -----------------------------------------------------------------------------
+
+ONE = f"{LIST}/one?address="
+FIRST, SECOND = f"bjorn.yildiz@{HOME}", f"greta.kuhn@{HOME}"
+
+
+def test_one_names_its_recipients_and_the_aliases_that_lead_to_it(
+    world: CleanmailWorld, operator: Browser
+) -> None:
+    page = see(operator, f"{ONE}{INFO}")
+    assert f"{FIRST} mailbox Björn Yıldız" in page.text and "Aliases that lead here" in page.text
+    assert f"{LIST}/one?address=invoices@{HOME}" in page.links
+    assert "listTargetedAddressesOfAlias" in world.sandbox.calls["cleanmail"].names()
+    assert "No other alias of nordwind.example" in see(operator, f"{ONE}invoices@{HOME}").text
+    assert f"{LIST}/one?address={INFO}" in see(operator, LIST).links
+    assert see(operator, f"{ONE}never@{HOME}").status == 404
+
+
+def test_recipients_come_and_go_by_their_own_calls(world: CleanmailWorld, operator: Browser) -> None:
+    """So what somebody else does to the others meanwhile is not undone by it."""
+    page = see(operator, f"{ONE}{INFO}")
+    world.run("email-aliases", "edit", HOME, CM, INFO, FIRST, "theirs@elsewhere.example")
+    page = submit(
+        operator, page.form("recipients"), recipients=f"a@elsewhere.example b@elsewhere.example {FIRST}"
+    )
+    assert f"Added recipients to the e-mail alias {INFO}." in page.text
+    outside = ["theirs@elsewhere.example", "a@elsewhere.example", "b@elsewhere.example"]
+    assert recipients(world, INFO) == [FIRST, *outside]
+    assert world.written()[-1] == "addAddressesToEmailAlias"
+    form = page.form("remove")
+    page = submit(operator, form, press="remove", recipient=outside[:2])
+    assert f"Removed recipients of the e-mail alias {INFO}." in page.text
+    assert recipients(world, INFO) == [FIRST, outside[2]]
+    assert world.written()[-2:] == ["deleteEmailAliasRecipient"] * 2
+    removal, added = world.changes()[0], world.changes()[2]
+    assert (removal.step.verb, added.step.verb) == ("recipient.remove", "recipients.add")
+    submit(operator, see(operator, f"/changes/{removal.id}/undo").form("request_key"))
+    assert recipients(world, INFO) == [FIRST, outside[2], outside[1]]
+
+
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [
+        ("", "At least 1 is needed"),
+        ("no address", "is not a mail address"),
+        (INFO, "cannot be a recipient of itself"),
+    ],
+)
+def test_recipients_that_cannot_be(world: CleanmailWorld, operator: Browser, to: str, words: str) -> None:
+    page = submit(operator, see(operator, f"{ONE}{INFO}").form("recipients"), recipients=to)
+    assert page.status == 422 and words in page.text and world.written() == []
+
+
+def test_support_sees_one_and_changes_nothing(world: CleanmailWorld) -> None:
+    support = world.sign_in("support")
+    page = see(support, f"{ONE}{INFO}")
+    assert FIRST in page.text and "Remove the chosen" not in page.text and "Add recipients" not in page.text
+
+
 # --- the whole list of domain aliases ---------------------------------------------------------------------------------
 
 
@@ -209,6 +270,17 @@ def test_rest(world: CleanmailWorld) -> None:
     assert made.status_code == 201
     changed = api("PATCH", f"{here}/team@{HOME}", json={"recipients": ["b@elsewhere.example"]})
     assert changed.status_code == 200 and recipients(world, f"team@{HOME}") == ["b@elsewhere.example"]
+    added = api("POST", f"{here}/team@{HOME}/recipients", json={"recipients": [INFO]})
+    assert added.status_code == 200
+    one = api("GET", f"{here}/team@{HOME}").get_json()
+    assert {r["address"]: r["kind"] for r in one["recipients"]} == {
+        "b@elsewhere.example": "external",
+        INFO: "alias",
+    }
+    assert f"team@{HOME}" in api("GET", f"{here}/{INFO}").get_json()["reached_by"]
+    assert api("DELETE", f"{here}/team@{HOME}/recipients/b@elsewhere.example").status_code == 200
+    assert recipients(world, f"team@{HOME}") == [INFO]
+    assert api("GET", f"{here}/never@{HOME}").status_code == 404
     assert api("DELETE", f"{here}/team@{HOME}").status_code == 200
     assert recipients(world, f"team@{HOME}") is None
     assert api("GET", f"/domains/{OLS}/harbourbikes.example/email-aliases").status_code in (409, 422)
@@ -223,6 +295,12 @@ def test_command_line(world: CleanmailWorld) -> None:
     team = f"team@{HOME}"
     assert world.run("email-aliases", "add", HOME, CM, team, "a@elsewhere.example").exit_code == 0
     assert world.run("email-aliases", "edit", HOME, CM, team, "b@elsewhere.example").exit_code == 0
+    assert recipients(world, team) == ["b@elsewhere.example"]
+    assert world.run("email-aliases", "add-recipients", HOME, CM, team, INFO).exit_code == 0
+    shown = json.loads(world.run("email-aliases", "show", HOME, CM, team, "--json").output)
+    assert [to["kind"] for to in shown["recipients"]] == ["external", "alias"]
+    assert f"Reached by: {team}" in world.run("email-aliases", "show", HOME, CM, INFO).output
+    assert world.run("email-aliases", "remove-recipients", HOME, CM, team, INFO).exit_code == 0
     assert recipients(world, team) == ["b@elsewhere.example"]
     assert world.run("email-aliases", "remove", HOME, CM, team, "--yes").exit_code == 0
     assert recipients(world, team) is None

@@ -69,6 +69,10 @@ def test_accesses(world: CleanmailWorld) -> None:
     found = api("GET", ACCESS).json
     assert {"READ", "GRANT"} <= set(found["offered"]) and found["users"]
     assert [a["permissions"] for a in found["admins"] if a["login"] == "new.person"] == [["READ", "WRITE"]]
+    assert api("GET", f"{ACCESS}/new.person").json["permissions"] == ["READ", "WRITE"]
+    moved = api("PUT", f"{ACCESS}/new.person", {"permissions": ["READ"], "expected": ["READ"]})
+    assert moved.status_code == 409
+    assert api("GET", f"{ACCESS}/petersen").status_code == 404
     assert api("PUT", f"/domains/{CM}/{HOME}/users-access", {"permissions": []}).status_code == 200
     assert not any(p["on"] for p in api("GET", ACCESS).json["users"])
     assert api("DELETE", f"{ACCESS}/new.person").status_code == 200
@@ -130,7 +134,9 @@ def test_on_the_command_line(world: CleanmailWorld) -> None:
     assert run("access", "remove-token", CM, "moreau", token["id"], "--yes").exit_code == 0
     assert run("access", "set", HOME, CM, "petersen", "READ").exit_code == 0
     assert "petersen" in run("access", "show", HOME, CM).stdout
+    assert "READ" in run("access", "show", HOME, CM, "petersen").stdout
     assert run("access", "revoke", HOME, CM, "petersen", "--yes").exit_code == 0
+    assert run("access", "show", HOME, CM, "petersen").exit_code == 3
     assert run("access", "set-users", HOME, CM, "OWN_RULES").exit_code == 0
     assert json.loads(run("access", "show", HOME, CM, "--json").stdout)["users"]["OWN_SEND"] is False
     assert run("access", "remove-admin", CM, "moreau", input="n\n").exit_code == 1

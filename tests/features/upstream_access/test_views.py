@@ -31,6 +31,7 @@ PAGES: Pages = {
         TAB: "GET POST",
         f"{TAB}/new": "POST",
         f"{TAB}/users": "POST",
+        f"{TAB}/moreau/edit": "GET POST",
         f"{TAB}/moreau/revoke": "GET POST",
     }.items()
 }
@@ -194,6 +195,24 @@ def test_accesses_are_shown_set_and_revoked(world: CleanmailWorld, admin: Browse
     page = submit(admin, see(admin, f"{TAB}/petersen/revoke").form("confirm"), confirm="petersen")
     assert "may no longer manage" in page.text
     assert [g["type"] for g in world.admin_row("petersen")["grants"]] == ["CUSTOMER"]
+
+
+def test_one_access_is_edited_as_it_is_now(world: CleanmailWorld, admin: Browser) -> None:
+    assert f"{TAB}/moreau/edit" in see(admin, TAB).links
+    page = see(admin, f"{TAB}/moreau/edit")
+    form = page.form("permissions")
+    assert form.values("permissions") == ["READ", "QUARANTINE"] and "Bastien Moreau" in page.text
+    assert "getDomainAdmin" in world.sandbox.calls["cleanmail"].names()
+    stale = see(admin, f"{TAB}/moreau/edit").form("permissions")
+    page = submit(admin, form, permissions=["READ", "WRITE"])
+    assert f"The access of moreau to {HOME} is set." in page.text
+    assert see(admin, f"{TAB}/moreau/edit").form("permissions").values("permissions") == ["READ", "WRITE"]
+    page = submit(admin, stale, permissions=["GRANT"])
+    assert page.status == 409 and "changed since you saw it" in page.text
+    page = submit(admin, see(admin, f"{TAB}/moreau/edit").form("permissions"), permissions=[])
+    assert page.status == 422
+    for login in ("petersen", "nobody"):
+        assert see(admin, f"{TAB}/{login}/edit").status == 404
 
 
 def test_the_last_access_takes_the_account_along_and_that_is_said(
