@@ -34,12 +34,14 @@ def about(slug: str) -> Description:
 @dataclass(frozen=True)
 class Write:
     """A change. `prepare` brings the upstream (without faults) to where it begins, and returns the wish. `once`: what is
-    there already is a conflict and not the wish fulfilled, for nobody can tell the one from the other."""
+    there already is a conflict and not the wish fulfilled, for nobody can tell the one from the other. `only`: the provider
+    whose calls it is there for, where others have nothing of the kind."""
 
     name: str
     needs: tuple[Capability, ...]
     prepare: Callable[[World, Description], Command]
     once: bool = False
+    only: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Read:
     name: str
     needs: tuple[Capability, ...]
     run: Callable[[World, Description], Any]
+    only: str = ""
 
 
 # --- changes ------------------------------------------------------------------------------------------------------
@@ -206,6 +209,57 @@ def _part(world: World, rule: dict[str, Any]) -> dict[str, Any]:
     return {**rule, "part": parts[0] if parts else ""}
 
 
+KINDS_OF_RULES = {
+    "attachment": {"kind": "attachment", "action": "block", "part": "filename", "pattern": r"\.faulty$"},
+    "uri": {"kind": "uri", "action": "block", "pattern": r"^faulty\.example$"},
+    "mailbox": {**RULE, "mailbox": ""},
+}
+"""Rules of which Cleanmail has calls of their own, beside the sender rules of a domain."""
+
+
+def _of_kind(kind: str, it: Description, pattern: str = "") -> dict[str, Any]:
+    rule = dict(KINDS_OF_RULES[kind])
+    if pattern:
+        rule["pattern"] = pattern
+    return {**rule, "mailbox": it.mailbox} if "mailbox" in rule else rule
+
+
+def _kind_added(kind: str) -> Callable[[World, Description], Command]:
+    return lambda world, it: world.wish("rules.add", domain=it.domain, rules=[_of_kind(kind, it)])
+
+
+def _kind_edited(kind: str) -> Callable[[World, Description], Command]:
+    def prepare(world: World, it: Description) -> Command:
+        world.do(_kind_added(kind)(world, it))
+        old, new = _of_kind(kind, it), _of_kind(kind, it, "other.example")
+        return world.wish("rules.edit", domain=it.domain, old=old, new=new)
+
+    return prepare
+
+
+def _kind_removed(kind: str) -> Callable[[World, Description], Command]:
+    def prepare(world: World, it: Description) -> Command:
+        world.do(_kind_added(kind)(world, it))
+        return world.wish("rules.remove", domain=it.domain, rules=[_of_kind(kind, it)])
+
+    return prepare
+
+
+def _mailbox_rules(world: World, it: Description) -> Command:
+    rules = [_of_kind("mailbox", it)]
+    return world.wish("rules.replace", domain=it.domain, mailbox=it.mailbox, rules=rules)
+
+
+def _reset(world: World, it: Description) -> Command:
+    world.do(_set(world, it))
+    name, _, _ = it.setting or ("", "", "")
+    return world.wish("settings.set", domain=it.domain, name=name, value=None)
+
+
+def _first_key(world: World, it: Description) -> Command:
+    return world.wish("dkim.set", domain=it.unsigned, selector="faulty", private_key=KEY)
+
+
 def _platforms(world: World, it: Description) -> Command:
     now = [
         {"id": one.id, "name": one.name, "default": one.default, "routes": [r.to_json() for r in one.routes]}
@@ -305,6 +359,14 @@ WRITES = (
         (CAN.RULES_SPREAD,),
         lambda world, it: world.wish("rules.spread", owners=[it.domain, it.unsigned], rule=RULE),
     ),
+    *(
+        Write(f"rule_{name}_{kind}", (CAN.RULES_WRITE,), make(kind), only="cleanmail")
+        for kind in KINDS_OF_RULES
+        for name, make in (("add", _kind_added), ("edit", _kind_edited), ("away", _kind_removed))
+    ),
+    Write("rules_replace_mailbox", (CAN.RULES_WRITE,), _mailbox_rules, only="cleanmail"),
+    Write("setting_reset", (CAN.SETTINGS_WRITE,), _reset, only="cleanmail"),
+    Write("dkim_first", (CAN.DKIM_WRITE,), _first_key, only="cleanmail"),
     Write("dkim_away", (CAN.DKIM_REMOVE,), lambda world, it: world.wish("dkim.remove", domain=it.domain)),
     Write("platforms", (CAN.PLATFORMS_WRITE,), _platforms),
     Write("aliases_set", (CAN.ALIASES_WRITE,), _all_aliases),
@@ -411,9 +473,17 @@ def _use(driver: Any, domain: str) -> Any:
     return driver.policy_use(domain, default.id)
 
 
-def _rules(driver: Any, domain: str) -> Any:
-    reading = driver.read_rules(domain)
+def _rules(driver: Any, domain: str, mailbox: str = "") -> Any:
+    reading = driver.read_rules(domain, mailbox)
     return sorted(rule.identity for rule in reading.rules), list(map(str, reading.problems.values()))
+
+
+def _rules_of(driver: Any, command: Any) -> Any:
+    """The rules of the domain and of the mailboxes that the wish names."""
+    seen = [command, *getattr(command, "rules", ())]
+    seen += [getattr(command, name) for name in ("old", "new") if hasattr(command, name)]
+    mailboxes = sorted({mailbox for one in seen if (mailbox := getattr(one, "mailbox", None))})
+    return [_rules(driver, command.domain, mailbox) for mailbox in ["", *mailboxes]]
 
 
 def _places(driver: Any, domain: str) -> Any:
@@ -436,6 +506,15 @@ def _numbers(world: World, it: Description) -> Any:
     until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     found = world.driver().read_statistics(StatisticsQuery(until - timedelta(days=7), until, it.domain))
     return found.total, dict(found.classes), sorted(str(why) for why in found.problems.values())
+
+
+def _mail_parts(world: World, it: Description) -> Any:
+    """What is attached to a message that has something attached; the problems where that could not be read."""
+    asked = {"domain": it.domain, "mailbox": it.mailbox, "size": 20, **it.mail_with_file}
+    rows = world.driver().search_quarantine(MailQuery(MailSource.QUARANTINE, **asked)).rows
+    found = world.driver().read_mail(rows[0].key)
+    problems = [p for p in (found.headers_problem, found.attachments_problem) if p is not None]
+    return problems or [found.item.title, *(part.name for part in found.attachments or ())]
 
 
 def _titles(world: World, it: Description, source: str) -> Any:
@@ -471,7 +550,7 @@ VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
     "domain.set_policy": lambda driver, command: _policies(driver, command.domain),
     **dict.fromkeys(
         ("rules.add", "rules.edit", "rules.remove", "rules.replace"),
-        lambda driver, command: _rules(driver, command.domain),
+        lambda driver, command: _rules_of(driver, command),
     ),
     **dict.fromkeys(("mail.release", "mail.delete", "mail.unqueue"), _held),
     "rules.spread": lambda driver, command: [_rules(driver, domain) for domain in command.domains],
@@ -497,6 +576,19 @@ READS = (
         lambda world, it: world.driver().read_access_of(it.domain, it.admin),
     ),
     Read("rules", (CAN.RULES_READ,), lambda world, it: _rules(world.driver(), it.domain)),
+    Read(
+        "rules_mailbox",
+        (CAN.RULES_READ,),
+        lambda world, it: _rules(world.driver(), it.domain, it.mailbox),
+        only="cleanmail",
+    ),
+    Read("health_run", (CAN.HEALTH_RUN,), lambda world, it: _verdicts(world.driver().run_health(it.domain))),
+    Read(
+        "folders",
+        (CAN.MAIL_FOLDERS,),
+        lambda world, it: [one.path for one in world.driver().list_mail_folders(it.domain, it.mailbox)],
+    ),
+    Read("mail", (CAN.MAIL_ATTACHMENTS,), _mail_parts, only="cleanmail"),
     Read("health", (CAN.HEALTH_READ,), lambda world, it: _verdicts(world.driver().read_health(it.domain))),
     Read("failures", (CAN.HEALTH_FAILURES,), lambda world, _it: sorted(world.driver().list_failures())),
     Read("filter hosts", (CAN.FILTER_HOSTS,), lambda world, it: world.driver().filter_hosts(it.domain)),
@@ -518,5 +610,5 @@ def pairs(operations: tuple[Any, ...]) -> list[tuple[str, Any]]:
         (slug, operation)
         for slug in registry.PROVIDERS
         for operation in operations
-        if registry.provider(slug).CARD.can.issuperset(operation.needs)
+        if operation.only in ("", slug) and registry.provider(slug).CARD.can.issuperset(operation.needs)
     ]
