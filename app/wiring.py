@@ -62,6 +62,7 @@ from app.operations.health import Examiner
 from app.operations.health_work import FailuresItem, HealthItem, HealthSweep
 from app.operations.items import READ_BACK_AT_MOST, CommandItem, ReadSettingItem, RefreshItem, SyncItem
 from app.operations.live import LiveDomains
+from app.operations.mailboxes import BesideDomains
 from app.operations.messages import MailSearch
 from app.operations.policies import LivePolicies, ReadPoliciesItem
 from app.operations.pool import DriverPool
@@ -82,6 +83,7 @@ from app.storage.health import SqlHealth
 from app.storage.inventory import SqlInventory
 from app.storage.jobs import SqlJobs
 from app.storage.journal import SqlJournal
+from app.storage.mailboxes import SqlMailboxes
 from app.storage.notes import SqlNotes
 from app.storage.policy_readings import SqlPolicyReadings
 from app.storage.readings import SqlSettingReadings
@@ -139,6 +141,7 @@ class Stores:
         self.rules = SqlRuleBook(self.database)
         self.health = SqlHealth(self.database)
         self.notes = SqlNotes(self.database)
+        self.mailboxes = SqlMailboxes(self.database)
         self.accounts = SqlAccounts(self.database, User, Role)
         self.tokens = SqlTokens(self.database, User)
         self.sign_in_guard = SignInGuard(self.database)
@@ -173,11 +176,14 @@ class Wired(Stores):
         page = config.page_deadline
         self.pool = DriverPool(Drivers(config, observe_call).build, self.cards, self.store.probes)
         self.gather, self.checks = Gather(), Checks(now)
-        self.sync = Sync(self.pool, self.inventory, self.rules)
+        self.sync = Sync(self.pool, self.inventory, self.rules, self.mailboxes)
         self.rule_reads = RuleReads(self.pool, self.rules)
+        self.beside = BesideDomains(self.pool, self.mailboxes, self.rule_reads, now)
         self.live = LiveDomains(self.connections, self.inventory, self.pool, self.sync, self.gather, page)
         self.runner = Runner(self.journal, collect)
-        self.executor = Executor(self.connections, self.pool, self.runner, self.sync, self.rule_reads)
+        self.executor = Executor(
+            self.connections, self.pool, self.runner, self.sync, self.rule_reads, self.beside
+        )
         self.settler = Settler(
             self.journal, self.connections, self.pool, self.sync, self.rule_reads, now, config.settle_grace
         )
@@ -211,7 +217,7 @@ class Wired(Stores):
             self.jobs,
             lambda job_id: self.jobs.get(system_actor(), job_id),
             {
-                "sync": SyncItem(self.connections, self.sync),
+                "sync": SyncItem(self.connections, self.sync, self.beside),
                 "refresh": RefreshItem(self.connections, self.sync),
                 "read_setting": ReadSettingItem(self.connections, self.pool, self.readings),
                 "read_policies": ReadPoliciesItem(self.connections, self.policies),
@@ -238,6 +244,7 @@ class Wired(Stores):
                 it.pool,
                 it.inventory,
                 it.rules,
+                it.mailboxes,
                 it.journal,
                 it.sync_jobs,
                 it.prober,
@@ -361,7 +368,7 @@ class Wired(Stores):
                 page,
                 f,
             ),
-            SearchService: lambda f: SearchService(it.inventory, it.journal, f),
+            SearchService: lambda f: SearchService(it.inventory, it.mailboxes, it.rules, it.journal, now, f),
             ImportService: lambda f: ImportService(it.inventory, it.connections, it.pool, it.jobs, f),
             ConsoleService: lambda f: ConsoleService(
                 it.connections, it.pool, it.runner, it.executor, registry.contract, f

@@ -20,6 +20,7 @@ for module in (
     "app.storage.readings",
     "app.storage.rules",
     "app.storage.health_tables",
+    "app.storage.mailboxes",
     "app.storage.notes",
     "app.storage.tokens",
 ):

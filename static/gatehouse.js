@@ -23,6 +23,42 @@
     search.select();
   });
 
+  // --- search box: the list below it by arrow keys, and headers of a mail that are pasted into it
+  document.addEventListener("keydown", (event) => {
+    const box = event.target.closest?.("[data-search]");
+    const list = box ? one("#search-below [data-hits]") ?? one("[data-hits-here]") : event.target.closest?.("[data-hits]");
+    if (event.key === "Escape" && event.target.closest?.(".gh-search")) {
+      one("#search-below")?.replaceChildren();
+      one("[data-search]").focus();
+    }
+    if (!list || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+    const links = all("a", list);
+    const at = links.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
+    event.preventDefault();
+    (links[Math.min(at, links.length - 1)] ?? one("[data-search]")).focus();
+  });
+  document.addEventListener("focusout", (event) => {
+    const search = event.target.closest?.(".gh-search");
+    if (search && event.relatedTarget && !search.contains(event.relatedTarget)) one("#search-below")?.replaceChildren();
+  });
+  on("click", "main", () => one("#search-below")?.replaceChildren());
+  on("paste", "[data-search]", (box, event) => {
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    const form = box.form;
+    const token = one('[name="csrf_token"]');
+    if (!form.dataset.headers || !token || !/\n/.test(text.trim()) || !/^(received|from|message-id|return-path):/im.test(text)) return;
+    event.preventDefault();
+    const sent = document.createElement("form");
+    sent.method = "post";
+    sent.action = form.dataset.headers;
+    for (const [name, value] of [["csrf_token", token.value], ["headers", text]]) {
+      sent.append(Object.assign(document.createElement("textarea"), { name, value }));
+    }
+    sent.hidden = true;
+    document.body.append(sent);
+    sent.submit();
+  });
+
   // --- the navigation of a narrow screen
   const setNavigation = (open) => {
     root.classList.toggle("gh-nav-open", open);

@@ -14,11 +14,12 @@ from app.core.rules import Mark, Rule, RuleKind, RuleReading
 
 @dataclass(frozen=True, slots=True)
 class RuleQuery:
-    """Which stored rules a list shows. `text` is looked for in patterns, notes, domains and mailboxes; `sender`: rules that
-    name this address or domain. Empty = all. `marks`: expired, shadowed, conflict. `sort`: pattern, domain, connection,
+    """Which stored rules a list shows. `text` is looked for in patterns, notes, domains and mailboxes, `value` in patterns
+    alone; `sender`: rules that name this address or domain. Empty = all. `marks`: expired, shadowed, conflict. `sort`: pattern, domain, connection,
     kind, action or expires. `page` counts from 1."""
 
     text: str = ""
+    value: str = ""
     sender: str = ""
     connections: tuple[str, ...] = ()
     domain: str = ""

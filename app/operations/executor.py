@@ -26,6 +26,7 @@ from app.core.ports import Connections
 from app.core.rules import check_shapes
 from app.core.text import msg
 from app.operations.guard import check_sum
+from app.operations.mailboxes import BesideDomains
 from app.operations.pool import DriverPool
 from app.operations.resources import check_resource_right, with_checked_values
 from app.operations.rules import RuleReads
@@ -76,13 +77,20 @@ class Executor:
     """Plans and runs commands for an actor."""
 
     def __init__(
-        self, connections: Connections, pool: DriverPool, runner: Runner, sync: Sync, rules: RuleReads
+        self,
+        connections: Connections,
+        pool: DriverPool,
+        runner: Runner,
+        sync: Sync,
+        rules: RuleReads,
+        beside: BesideDomains,
     ) -> None:
         self._connections = connections
         self._pool = pool
         self._runner = runner
         self._sync = sync
         self._rules = rules
+        self._beside = beside
 
     def connection(self, actor: Actor, command: Command) -> Connection:
         """The command's connection, when the actor may do such a thing there.
@@ -161,6 +169,7 @@ class Executor:
         if run is None:
             run = self._runner.run(actor, connection.key, self._pool.driver(connection), plan.steps, ticket)
             self._rules.note(connection.key, run.outcomes)
+            self._beside.note(connection.key, run.outcomes)
         if refresh:
             self.refresh(connection, run.outcomes)
         return Execution(actor, command, connection, run)

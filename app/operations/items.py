@@ -11,6 +11,7 @@ from app.core.plan import State
 from app.core.ports import Connections, ItemState, Job, JobItem, SettingReadings
 from app.core.text import Message, msg
 from app.operations.executor import Execution, Executor
+from app.operations.mailboxes import BesideDomains
 from app.operations.pool import DriverPool
 from app.operations.settle import Settler
 from app.operations.sync import Sync, SyncStopped
@@ -22,12 +23,14 @@ READ_BACK_AT_MOST = 50  # jobs with more items leave the inventory to one sync a
 class SyncItem:
     """The item of a sync job: {"command": "sync", "connection": key}."""
 
-    def __init__(self, connections: Connections, sync: Sync) -> None:
+    def __init__(self, connections: Connections, sync: Sync, beside: BesideDomains) -> None:
         self._connections = connections
         self._sync = sync
+        self._beside = beside
 
     def __call__(self, job: Job, item: JobItem, control: Control) -> Result:
-        """Reads all domains of the connection into the inventory, telling how far it is. Raises GivenBack."""
+        """Reads all domains of the connection into the inventory, telling how far it is, and what a search finds beside
+        them. Raises GivenBack."""
         connection = self._connections.get(job.actor, str(item.command.get("connection")))
         if connection is None:
             raise NotFound(msg("The connection is gone."))
@@ -41,6 +44,7 @@ class SyncItem:
             if control.shutting_down():
                 raise GivenBack from stopped
             return ItemState.SKIPPED, stopped.message
+        self._beside.read(connection)
         return ItemState.DONE, synced.text
 
 

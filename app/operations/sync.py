@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.core.capabilities import Capability, DomainReader, require
 from app.core.errors import GatehouseError, NotFound, NotSupported, UpstreamError
+from app.core.mailboxes import MailboxBook
 from app.core.model import Connection
 from app.core.ports import Inventory
 from app.core.rule_ports import RuleBook
@@ -38,10 +39,13 @@ class Synced:
 class Sync:
     """Copies what upstreams say into the inventory."""
 
-    def __init__(self, pool: DriverPool, inventory: Inventory, rules: RuleBook) -> None:
+    def __init__(
+        self, pool: DriverPool, inventory: Inventory, rules: RuleBook, mailboxes: MailboxBook
+    ) -> None:
         self._pool = pool
         self._inventory = inventory
         self._rules = rules
+        self._mailboxes = mailboxes
 
     def reader(self, connection: Connection) -> DomainReader:
         """The driver as a reader of domains. Raises NotSupported with the card's reason."""
@@ -92,6 +96,7 @@ class Sync:
         except NotFound:
             self._inventory.forget(connection.key, name)
             self._rules.forget(connection.key, name)
+            self._mailboxes.forget(connection.key, name)
         except (UpstreamError, NotSupported) as error:
             self._inventory.mark_stale(connection.key, name)
             return error.message

@@ -204,15 +204,18 @@ class SqlRuleBook:
         PostgreSQL uses its trigram index by itself. SQLite's, a table of its own, is asked for the rarest word where it
         is rare; else the rules are walked in their order, and much is found soon.
         """
-        words = storable(query.text).split()[:5]
+        words, values = storable(query.text).split()[:5], storable(query.value).split()[:5]
+        holds = [contains_any_case(_r.pattern, word) for word in values]
         if not self._database.is_sqlite:
-            return [contains_any_case(_SEARCHED, word) for word in words], False
-        holds = [or_(*(contains_any_case(field, word) for field in _LOOKED_INTO)) for word in words]
-        counted = [(_count(session, _rowids(word), CAP), word) for word in words if len(word) >= _TRIGRAM]
-        hits, rarest = min(counted, default=(0, ""))
-        if hits > CAP:
-            return holds, True
-        return ([_r.id.in_(_rowids(rarest)), *holds] if rarest else holds), False
+            return [*(contains_any_case(_SEARCHED, word) for word in [*words, *values]), *holds], False
+        holds += [or_(*(contains_any_case(field, word) for field in _LOOKED_INTO)) for word in words]
+        ways = [_rowids(word) for word in words if len(word) >= _TRIGRAM]
+        ways += [_rowids(word, "pattern") for word in values if len(word) >= _TRIGRAM]
+        counted = [(_count(session, way, CAP), number) for number, way in enumerate(ways)]
+        if not counted:
+            return holds, False
+        hits, rarest = min(counted)
+        return (holds, True) if hits > CAP else ([_r.id.in_(ways[rarest]), *holds], False)
 
     def _scope(self, actor: Actor, rows: Table) -> ColumnElement[bool]:
         """What the actor sees; rules of a whole connection are for those who see all of it."""
@@ -329,9 +332,9 @@ class SqlRuleBook:
 # --- Rows -------------------------------------------------------------------------------------------------------------
 
 
-def _rowids(word: str) -> Select[Any]:
-    """The ids of the rules that hold a word of three characters or more (SQLite)."""
-    phrase = '"' + word.replace('"', '""') + '"'
+def _rowids(word: str, where: str = "") -> Select[Any]:
+    """The ids of the rules that hold a word of three characters or more, anywhere or in one column (SQLite)."""
+    phrase = (f"{where} : " if where else "") + '"' + word.replace('"', '""') + '"'
     return select(_full_text.c.rowid).where(_full_text.c.rule_search.op("MATCH")(phrase))
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from flask import Flask, current_app, request
 from flask_login import current_user
 
-from app.core.actor import Actor
+from app.core.actor import Actor, Right
 from app.web.language import gettext, language
 from app.web.menu import MenuItem
 from app.web.navigation import page_url
@@ -180,6 +180,21 @@ class Frame:
         """Where the search box leads: to the search, until there is one to the list of domains."""
         endpoint = "search.index" if "search.index" in current_app.view_functions else "domains.index"
         return page_url(endpoint) if endpoint in current_app.view_functions else page_url("home")
+
+    @property
+    def below_url(self) -> str:
+        """Where the list below the search box comes from; "" where nothing can be found."""
+        return self._if_may("search.below", Right.VIEW_DOMAINS)
+
+    @property
+    def headers_url(self) -> str:
+        """Where headers are sent that somebody pastes into the search box."""
+        return self._if_may("lookup.pasted", Right.VIEW_RULES)
+
+    def _if_may(self, endpoint: str, needed: Right) -> str:
+        actor = current_actor()
+        known = endpoint in current_app.view_functions
+        return page_url(endpoint) if known and actor is not None and actor.may(needed) else ""
 
     @property
     def theme_url(self) -> str:

@@ -12,6 +12,7 @@ from app.core.actor import Actor, Right
 from app.core.capabilities import Capability, Card
 from app.core.connections import build_connection, with_version
 from app.core.errors import Conflict, Forbidden, GatehouseError, NotFound
+from app.core.mailboxes import MailboxBook
 from app.core.model import Connection, Tls
 from app.core.plan import Link, Report, State, Step, Tone, Verb
 from app.core.ports import (
@@ -82,6 +83,7 @@ class ConnectionService:
         pool: DriverPool,
         inventory: Inventory,
         rules: RuleBook,
+        mailboxes: MailboxBook,
         journal: Journal,
         sync_jobs: SyncJobs,
         prober: Prober,
@@ -92,6 +94,7 @@ class ConnectionService:
         self._pool = pool
         self._inventory = inventory
         self._rules = rules
+        self._mailboxes = mailboxes
         self._journal = journal
         self._sync_jobs = sync_jobs
         self._prober = prober
@@ -179,6 +182,7 @@ class ConnectionService:
             self._store.remove(key)
         self._inventory.forget_connection(key)
         self._rules.forget(key)
+        self._mailboxes.forget(key)
         self._feedback.show(
             Report(
                 msg("Removed the connection {name}. Nothing was changed at the upstream.", name=before.name)

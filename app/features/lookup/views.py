@@ -88,8 +88,8 @@ def ticket_text(actor: Actor) -> Any:
 
 
 def _page(actor: Actor, question: Question, *, wait: bool) -> Any:
-    if not (question.recipient or question.sender or question.pasted):
-        return _shown(question, None)
+    if not question.recipient and question.pasted is None:
+        return _shown(question, None)  # the form, with what is known already
     lookup = service(LookupService)
     try:
         found = lookup.ask_all(actor, question) if wait else lookup.find(actor, question)

@@ -330,6 +330,10 @@ class CleanmailDriver:
         """See ResourceReader."""
         return self._mailboxes.read_resource(kind, at, key)
 
+    def list_mailboxes(self) -> Iterator[Sequence[str]]:
+        """See MailboxLister."""
+        return self._mailboxes.every()
+
     def search_quarantine(self, query: MailQuery) -> MailPage:
         """See QuarantineReader."""
         return self._messages.search(query)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -95,6 +95,11 @@ class Mailboxes:
             answer = self._client.ask("getSign", {"userId": id_of(self._user(at))})
             return Resource("", {"html": signature_of(answer)}, label=at.parent or "")
         raise _no_kind(kind)
+
+    def every(self) -> Iterator[Sequence[str]]:
+        """The addresses of all mailboxes that the token sees, page by page."""
+        for rows in self._pages.rows("listUsers", {}):
+            yield [address for row in rows if (address := text_of(row, "email", 320))]
 
     def _page(self, record: Record, query: ResourceQuery) -> ResourcePage:
         """One page, by address; the one filter that the API takes has wildcards at both ends."""

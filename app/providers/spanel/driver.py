@@ -94,6 +94,10 @@ class SPanelDriver:
         """None: the lists belong to accounts."""
         return iter(())
 
+    def list_mailboxes(self) -> Iterator[Sequence[str]]:
+        """See `core.mailboxes.MailboxLister`: one call for each account."""
+        return self._resources.mailboxes()
+
     def list_admins(self, text: str = "", page: int = 1, size: int = 50) -> AdminPage:
         """See `core.capabilities.AdminReader`."""
         return self._admins.page(text, page, size)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from app.core.errors import NotFound, NotSupported, Rejected
+from app.core.errors import NotFound, NotSupported, NotThere, Rejected
 from app.core.model import Connection
 from app.core.names import display
 from app.core.resources import DOMAIN, Resource, ResourceAt, ResourceKind, ResourcePage, ResourceQuery
@@ -156,6 +156,18 @@ class Kept:
             raise
         wanted = [item for item in items if not way.owner or where.has(item.get(way.owner))]
         return [_at_home(kind, way.read(item, answer), where) for item in wanted]
+
+    def every_mailbox(self) -> Iterator[Sequence[str]]:
+        """The addresses of all mailboxes: one call for each account, few at a time. An account that refuses has none."""
+        calls = (partial(self._addresses, account.user) for account in self._accounts.all())
+        return in_order(calls, self._threads)
+
+    def _addresses(self, account: str) -> list[str]:
+        try:
+            answer = self._api.read(_LISTS["mailboxes"].call, {}, account=account)
+        except (NotThere, Rejected):
+            return []
+        return [rows.mailbox(row, answer).key for row in read_rows(answer)]
 
     # --- accounts -------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -54,6 +54,10 @@ class Resources:
     def read(self, kind: str, at: ResourceAt, key: str) -> Resource:
         """See `core.resources.ResourceReader`."""
         return self._kept.read_resource(kind, at, key)
+
+    def mailboxes(self) -> Iterator[Sequence[str]]:
+        """The addresses of all mailboxes, account by account."""
+        return self._kept.every_mailbox()
 
     # --- plans ----------------------------------------------------------------------------------------------
 
