@@ -40,7 +40,7 @@ class Call(BaseModel):
     """One documented call. `write`: it changes something upstream (whatever its HTTP method). `source`: the document.
 
     `role`: the role that its credentials need, where not all of them will do; `api`: the API that it belongs to, where the
-    upstream has several.
+    upstream has several; `console_only`: why no page of its own leads to it, where that is meant so.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,6 +58,7 @@ class Call(BaseModel):
     repeat_safe: bool = False
     role: str = ""
     api: str = ""
+    console_only: str = ""
 
     @property
     def hidden(self) -> list[str]:

@@ -71,6 +71,12 @@ FIELDS = {
     "mail.retry": {"ref": "bm9uc2Vuc2U"},
     "mail.unqueue": {"ref": "bm9uc2Vuc2U"},
 }
+KINDS = (
+    *("string", "secret", "choice", "date-time", "integer", "number", "boolean", "flag", "json", "object"),
+    *("file", "list", "list of strings", "list of integers", "list of objects"),
+)
+"""The kinds of arguments that `Argument` names."""
+
 READ_FOR_WRITE = {
     Capability.ROUTES_WRITE: Capability.ROUTES_READ,
     Capability.ALIASES_WRITE: Capability.ALIASES_READ,
@@ -211,7 +217,8 @@ def test_the_documented_calls_are_complete_as_data(subject):
     names = [call.name for call in contract.calls]
     assert len(names) == len(set(names))
     for call in contract.calls:
-        assert call.group and call.meaning and call.source and call.path, call.name
+        assert call.group and call.meaning and call.source and call.path and call.answer, call.name
+        assert call.certainty, call.name
         assert call.method in ("GET", "POST", "PUT", "PATCH", "DELETE"), call.name
         arguments = [(argument.name, argument.where) for argument in call.arguments]
         assert len(arguments) == len(set(arguments)), call.name
@@ -220,5 +227,7 @@ def test_the_documented_calls_are_complete_as_data(subject):
                 call.name,
                 argument.name,
             )
+            assert argument.meaning and argument.kind in KINDS, (call.name, argument.name)
+            assert bool(argument.choices) or argument.kind != "choice", (call.name, argument.name)
             if argument.where == "path":
                 assert "{" + argument.name + "}" in call.path, (call.name, argument.name)

@@ -49,6 +49,14 @@ def test_the_figures_of_the_calls(slug: str) -> None:
     assert used >= by_kinds & names, "whatever stands on a page of a kind is counted"
 
 
+@pytest.mark.parametrize("slug", ["spamexperts"])
+def test_a_call_without_a_page_of_its_own_says_why(slug: str) -> None:
+    used = registry.used_calls(slug)
+    for call in registry.contract(slug).calls:
+        assert bool(call.console_only) is not (call.name in used), call.name
+        assert not call.console_only or call.console_only.endswith("."), call.name
+
+
 def test_what_a_driver_sends_is_counted_as_used(subject) -> None:
     subject.driver.probe()
     subject.listed()

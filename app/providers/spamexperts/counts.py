@@ -80,12 +80,13 @@ class Counts:
         problems: dict[str, Message] = {}
         count = partial(self._count, query.domain or "")
         pieces = list(_pieces(query))
+        ends = [(max(begin, query.since), min(end, query.until)) for begin, end in pieces]
         by_class = self._part(
             "classes",
             problems,
             [partial(count, query.since, query.until, words_for([one], CLASSES)) for one in CLASSES],
         )
-        by_time = self._part("times", problems, [partial(count, *piece) for piece in pieces])
+        by_time = self._part("times", problems, [partial(count, *piece) for piece in ends])
         classes = {one.value: n for one, n in zip(CLASSES, by_class, strict=False) if n}
         if by_class and (rest := total - sum(classes.values())) > 0:
             classes[_OTHER] = rest
@@ -137,12 +138,12 @@ def _class(row: Row) -> str:
 
 
 def _pieces(query: StatisticsQuery) -> Iterator[tuple[datetime, datetime]]:
-    """The period by days (UTC), or where it is but one by four hours; the first and the last piece may be shorter."""
+    """The period by days (UTC), or where it is but one by four hours; the first one and the last one reach out of it."""
     length = timedelta(hours=4) if query.length <= timedelta(days=1) else timedelta(days=1)
     midnight = query.since.replace(hour=0, minute=0, second=0, microsecond=0)
     begin = midnight + (query.since - midnight) // length * length
     while begin < query.until:
-        yield max(begin, query.since), min(begin + length, query.until)
+        yield begin, begin + length
         begin += length
 
 

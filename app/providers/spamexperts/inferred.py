@@ -127,6 +127,12 @@ SCORE = re.compile(r"score[^0-9]{0,3}([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
 MAIL_CALLS = {"view": "api_get_quarantined_message", "release": "api_release_message"}
 """6.2: names of calls whose existence is documented, and whose names are not."""
 
+CALL_LOG_COLUMNS = ("date", "client_username", "client_ip", "call")
+"""3: the columns of the log of API calls."""
+
+DELIVERY_ERROR_COLUMNS = ("date", "recipient", "delivery_fqdn", "delivery_data")
+"""6.1: the columns of a domain's delivery errors."""
+
 APP_DATE = "%Y-%m-%d %H:%M"
 """7.4: how the app writes `since` and `until`; that they are UTC is a guess."""
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.core.commands import DeleteMail, MailCommand, ReleaseMail, RemoveQueued, RetryDelivery
-from app.core.errors import Conflict, NotFound, NotSupported, NotThere
+from app.core.errors import Conflict, NotFound, NotSupported, NotThere, UpstreamError
 from app.core.mail import read_mail
 from app.core.messages import (
     AttachmentInfo,
@@ -87,6 +87,14 @@ SHAPES = (
         states=(MailState.FROZEN, MailState.QUEUED),
     ),
 )
+_REASONS = {
+    Direction.IN: "api_get_queue_reason_incoming",
+    Direction.OUT: "api_get_queue_reason_outgoing",
+}
+_UNQUEUES = {
+    Direction.IN: "api_delete_queued_message_incoming",
+    Direction.OUT: "api_delete_queued_message_outgoing",
+}
 _OF_SOURCE = {shape.source: shape for shape in SHAPES}
 
 
@@ -180,12 +188,24 @@ class Messages:
     def read(self, key: MailKey) -> MailDetail:
         """One message: its row, and while it is quarantined its headers and attachments. Raises NotFound."""
         item = self.item(key)
+        if item.key.source is MailSource.QUEUE:
+            item = replace(item, reason=self._why_it_waits(item))
         if item.state is not MailState.QUARANTINED or item.direction is Direction.OUT:
             why = _NOT_KEPT if item.state is not MailState.QUARANTINED else _NOT_SHOWN
             return MailDetail(item, None, why, None, why, why)
         mail = read_mail(self._source(item))
         files = tuple(AttachmentInfo(p.id, p.name, p.media_type, p.size) for p in mail.files)
         return MailDetail(item, mail.headers, None, files)
+
+    def _why_it_waits(self, item: MailItem) -> str:
+        """What the destination said at the last try; "" where the upstream does not tell."""
+        columns = ("message_id", "reason")
+        try:
+            answer = self._api.read(_REASONS[item.direction], {"message_id": item.message_id})
+            rows = read_rows(answer, columns)
+        except UpstreamError:
+            return ""
+        return next((row.get("reason", "") for row in rows if row.get("message_id") == item.message_id), "")
 
     def content(self, key: MailKey) -> MailContent:
         """The message as it came (6.2). Raises NotFound, NotSupported when it is kept no more."""
@@ -265,8 +285,7 @@ class Messages:
     def plan_remove(self, command: RemoveQueued) -> list[Step]:
         """One step. Raises NotFound when it waits no more."""
         item = self.item(_in_queue(command))
-        word = "incoming" if item.direction is Direction.IN else "outgoing"
-        call = f"api_delete_queued_message_{word}"
+        call = _UNQUEUES[item.direction]
         step = _step(Verb.MAIL_UNQUEUE, item, call, MailState.DELETED, lost=_GONE)
         return [_of_queue(step, item, method="remove")]
 

@@ -11,27 +11,31 @@ from app.core.resources import Resource, ResourceAt, ResourceKind, ResourcePage,
 from app.core.secret import Secret
 from app.core.text import msg
 from app.providers.spamexperts.control_panel import ControlPanelApi, read_panel
-from app.providers.spamexperts.kinds import outgoing, people, recipients
+from app.providers.spamexperts.kinds import outgoing, people, recipients, records
 from app.providers.spamexperts.kinds.base import Apis, Kept, Sending
 from app.providers.spamexperts.software_api import SoftwareApi
 from app.providers.spamexperts.wire import read_change
 
 ALL: tuple[Kept, ...] = (
     recipients.LOCAL_RECIPIENTS,
+    records.OWN_QUARANTINES,
     people.EMAIL_USERS,
     people.DOMAIN_USERS,
     people.IN_THE_PANEL,
     people.CONTACT,
     people.ADMIN_CONTACT,
     people.ADMIN_OF_DOMAIN,
+    records.DELIVERY_ERRORS,
     outgoing.OUTGOING_USERS,
     outgoing.LOCKED_IDENTITIES,
     outgoing.OUTGOING_INTERFACES,
     recipients.OUTGOING_BLOCKED,
     recipients.TRUSTED_ADDRESSES,
+    records.ALL_OUTGOING_USERS,
     outgoing.SERVERS,
     people.WEB_ADMINS,
     people.ADMIN_GROUPS,
+    records.CALL_LOG,
 )
 
 KINDS: tuple[ResourceKind, ...] = tuple(kept.kind for kept in ALL)

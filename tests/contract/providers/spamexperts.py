@@ -58,7 +58,7 @@ RESOURCES = {
         domain=_OF,
         domains={"add": "oldquay.example"},
     ),
-    "products": Acts({"edit": {"archiving": True}}, domain=_OF),
+    "products": Acts({"edit": {"archiving": True}, "add_recipient": {"localpart": "contract"}}, domain=_OF),
     "contact": Acts({"edit": {"email": "new@nordwind.example"}}, domain=_OF),
     "admin_contact": Acts({"edit": {"email": "new@nordwind.example"}}, domain=_OF),
     "admin_of_domain": Acts({"edit": {"admin": "reseller-north"}}, domain=_OF),
@@ -79,7 +79,11 @@ RESOURCES = {
     "outgoing_blocked_senders": Acts(
         {"add": {"sender": "a@nordwind.example"}, "remove": {}}, domain="harbourbikes.example"
     ),
-    "trusted_addresses": Acts({"add": {"ip": "192.0.2.0/28"}}),
+    "trusted_addresses": Acts({"add": {"ip": "192.0.2.0/28"}, "trust_outgoing": {"ip": "192.0.2.64/28"}}),
+    "own_quarantines": Acts(domain=_OF),
+    "delivery_errors": Acts({"forget_retries": {}}, domain=_OF),
+    "all_outgoing_users": Acts(),
+    "api_calls": Acts(),
     "servers": Acts({}),
     "panel_admins": Acts(
         {

@@ -5,7 +5,7 @@ import json
 import traceback
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import Malformed, UpstreamError
@@ -55,6 +55,7 @@ def exported(domains: list[Domain]) -> str:
     return "".join(line + "\n" for line in lines)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # names are costly to draw on a busy machine
 @given(st.lists(DOMAIN, max_size=8))
 def test_a_list_that_is_printed_is_read_back(domains):
     assert list(read_domains(answer(exported(domains)), "k")) == domains

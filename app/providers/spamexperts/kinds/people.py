@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from app.core.actor import Right
-from app.core.errors import NotFound, NotThere
+from app.core.errors import NotFound, NotThere, Rejected
 from app.core.model import FieldKind
 from app.core.resources import DOMAIN, Action, Area, Column, Field, Resource, ResourceAt, ResourceKind, Show
 from app.core.text import msg
@@ -192,8 +195,30 @@ def _web_admins(apis: Apis, _at: ResourceAt) -> Rows:
 def _one_web_admin(apis: Apis, _at: ResourceAt, key: str) -> Resource:
     for row in _rows_of(apis.panel.answer("reseller/list", {"username": key})):
         if str(row.get("username", "")).lower() == key.lower():
-            return _web_admin(row)
+            found = _web_admin(row)
+            return replace(found, values={**found.values, **_figures(apis, found)})
     raise NotFound(msg("There is no administrator {key}.", key=key))
+
+
+_FIGURES: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "filtered": ("reseller/domainswithproduct", {"product": "incoming"}),
+    "recipients": ("reseller/getvalidrecipientcount", {}),
+    "senders": ("reseller/getoutgoingusercount", {}),
+}
+
+
+def _figures(apis: Apis, admin: Resource) -> dict[str, Json]:
+    """What belongs to an administrator, in numbers; one that the panel does not tell is left out."""
+    found: dict[str, Json] = {}
+    for name, (call, more) in _FIGURES.items():
+        with suppress(Rejected):
+            found[name] = read_panel_word(apis.panel.answer(call, {"username": admin.key, **more}))
+    number = (admin.ref or {}).get("id")
+    if number:
+        with suppress(Rejected):
+            lines = read_panel(apis.panel.answer("reseller/getbandwidthusage", {"reseller_id": str(number)}))
+            found["traffic"] = [line[:300] for line in str(lines or "").splitlines()[:200] if line.strip()]
+    return found
 
 
 def _rows_of(answer: Answer) -> list[dict[str, Json]]:
@@ -265,7 +290,7 @@ WEB_ADMINS = Kept(
         one=msg("Administrator"),
         area=Area.ACCESS,
         right=Right.MANAGE_ACCESS,
-        calls=("reseller/list",),
+        calls=("reseller/list", *(call for call, _ in _FIGURES.values()), "reseller/getbandwidthusage"),
         columns=(
             Column("username", msg("User name"), Show.CODE),
             Column("email", msg("E-mail")),
@@ -275,6 +300,10 @@ WEB_ADMINS = Kept(
             Column("outgoing", msg("Outgoing"), Show.YES_NO, listed=False),
             Column("archiving", msg("Archiving"), Show.YES_NO, listed=False),
             Column("domains", msg("Domains"), Show.LIST, listed=False),
+            Column("filtered", msg("Domains with incoming filtering"), Show.NUMBER, listed=False),
+            Column("recipients", msg("Valid recipients"), Show.NUMBER, listed=False),
+            Column("senders", msg("Outgoing users"), Show.NUMBER, listed=False),
+            Column("traffic", msg("Traffic"), Show.LIST, listed=False, help=msg("As the panel counts it.")),
         ),
         actions=(
             Action(
@@ -533,18 +562,38 @@ IN_THE_PANEL = Kept(
                     _switch("archiving", "Archiving"),
                 ),
             ),
+            Action(
+                "add_recipient",
+                msg("Add a local recipient…"),
+                msg("The recipient is accepted."),
+                Right.CHANGE_MAILBOXES,
+                "domain/addlocalrecipient",
+                fields=(
+                    Field("localpart", msg("Part before the @"), required=True, most=64, pattern=r"[^@\s,]+"),
+                ),
+                on_kind=True,
+                warning=msg(
+                    "The panel counts local recipients, but lists and removes none; that takes the Software API."
+                ),
+                lost=(msg("No call of the panel takes a local recipient away."),),
+                icon="at",
+            ),
         ),
         icon="package",
     ),
     rows=_in_the_panel,
     sends={
+        "add_recipient": lambda it: (
+            "domain/addlocalrecipient",
+            {"domain": it.domain, "localpart": it.text("localpart")},
+        ),
         "edit": lambda it: (
             "domain/setproducts",
             {
                 "domain": it.domain,
                 **{name: str(int(bool({**it.now, **it.values}.get(name)))) for name in _PRODUCTS},
             },
-        )
+        ),
     },
 )
 

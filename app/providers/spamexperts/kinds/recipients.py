@@ -19,6 +19,9 @@ _FLAGS = (
 )
 
 
+_STAYS = msg("No call takes an address off this list again; that is done in the Control Panel.")
+
+
 def _list_action(name: str, label: str, call: str) -> Action:
     return Action(
         name,
@@ -168,17 +171,30 @@ TRUSTED_ADDRESSES = Kept(
                         default=False,
                     ),
                 ),
-                warning=msg(
-                    "No call takes an address off this list again; that is done in the Control Panel."
-                ),
+                warning=_STAYS,
                 lost=(msg("No call takes an address off this list."),),
+            ),
+            Action(
+                "trust_outgoing",
+                msg("Trust an address that sends out…"),
+                msg("The address is trusted for outgoing mail."),
+                Right.CHANGE_RULES,
+                "api_whitelist_outgoing_ip",
+                fields=(Field("ip", msg("Address or network"), required=True, placeholder="192.0.2.0/24"),),
+                on_kind=True,
+                warning=_STAYS,
+                lost=(msg("No call takes an address off this list."),),
+                icon="send",
             ),
         ),
         note=msg("Addresses whose mail is accepted without the checks of connections."),
         icon="shield-check",
     ),
     rows=_trusted,
-    sends={"add": lambda it: ("api_whitelist_ip", _of_values(it.values))},
+    sends={
+        "add": lambda it: ("api_whitelist_ip", _of_values(it.values)),
+        "trust_outgoing": lambda it: ("api_whitelist_outgoing_ip", {"ip": it.text("ip")}),
+    },
 )
 
 
