@@ -46,6 +46,7 @@ from app.features.people.service import FirstAdmin, PeopleService
 from app.features.people.sign_in import FlaskPasswords
 from app.features.people.tokens import TokenGate, TokenService
 from app.features.policies.service import PolicyService
+from app.features.quarantine.searches import BoxSearchService
 from app.features.quarantine.service import QuarantineService
 from app.features.resources.service import ResourceService
 from app.features.rules.service import RuleService
@@ -62,6 +63,7 @@ from app.operations.health import Examiner
 from app.operations.health_work import FailuresItem, HealthItem, HealthSweep
 from app.operations.items import READ_BACK_AT_MOST, CommandItem, ReadSettingItem, RefreshItem, SyncItem
 from app.operations.live import LiveDomains
+from app.operations.mail_searches import BOX, LIST, ListBoxesItem, SearchBoxItem
 from app.operations.mailboxes import BesideDomains
 from app.operations.messages import MailSearch
 from app.operations.policies import LivePolicies, ReadPoliciesItem
@@ -83,6 +85,7 @@ from app.storage.health import SqlHealth
 from app.storage.inventory import SqlInventory
 from app.storage.jobs import SqlJobs
 from app.storage.journal import SqlJournal
+from app.storage.mail_searches import SqlMailSearches
 from app.storage.mailboxes import SqlMailboxes
 from app.storage.notes import SqlNotes
 from app.storage.policy_readings import SqlPolicyReadings
@@ -142,6 +145,7 @@ class Stores:
         self.health = SqlHealth(self.database)
         self.notes = SqlNotes(self.database)
         self.mailboxes = SqlMailboxes(self.database)
+        self.mail_searches = SqlMailSearches(self.database, now)
         self.accounts = SqlAccounts(self.database, User, Role)
         self.tokens = SqlTokens(self.database, User)
         self.sign_in_guard = SignInGuard(self.database)
@@ -212,6 +216,7 @@ class Wired(Stores):
             HealthSweep(
                 self.connections, self.inventory, self.health, self.examiner, now, config.health_hours
             ),
+            self.mail_searches.forget_old,
         )
         self.worker = Worker(
             self.jobs,
@@ -224,6 +229,8 @@ class Wired(Stores):
                 "read_rules": ReadRulesItem(self.connections, self.rule_reads),
                 "health": HealthItem(self.connections, self.inventory, self.examiner),
                 "health_failures": FailuresItem(self.connections, self.examiner),
+                LIST: ListBoxesItem(self.connections, self.mail_searches, self.mail, self.jobs),
+                BOX: SearchBoxItem(self.connections, self.mail_searches, self.mail),
                 "*": CommandItem(self.executor, self.settler),
             },
             AfterJob(self.connections, self.sync_jobs),
@@ -351,6 +358,9 @@ class Wired(Stores):
                 now,
                 it._config.reason_needed,
                 f,
+            ),
+            BoxSearchService: lambda f: BoxSearchService(
+                it.connections, it.inventory, it.pool, it.jobs, it.queue, it.mail_searches, now, f
             ),
             OverviewService: lambda f: OverviewService(
                 it.connections, it.store, it.pool, it.inventory, it.journal, it.jobs, it.health, f

@@ -21,6 +21,7 @@ for module in (
     "app.storage.rules",
     "app.storage.health_tables",
     "app.storage.mailboxes",
+    "app.storage.mail_searches",
     "app.storage.notes",
     "app.storage.tokens",
 ):

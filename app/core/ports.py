@@ -496,6 +496,10 @@ class Jobs(Protocol):
         """
         ...
 
+    def add(self, job_id: int, items: Iterable[NewItem]) -> None:
+        """Further items for a job that is at work, after those that it has: for an item that finds out what there is to do."""
+        ...
+
     def by_request(self, actor: Actor, request_key: str) -> int | None:
         """The job that this person made under this key, if there is one."""
         ...

@@ -247,7 +247,7 @@ class MailSearch:
             raise next(iter(found.problems.values()))
         read = first + len(found.items)
         text = msg(
-            "{read} of {all} mailboxes read so far; the next page reads on. Name a mailbox to see all of its messages.",
+            "{read} of {all} mailboxes read so far; the next page reads on. Search all of them as a job, or name one.",
             read=read,
             all=len(boxes),
         )
@@ -258,6 +258,17 @@ class MailSearch:
         ignored = frozenset(one for page in found.items.values() for one in page.ignored)
         more = first + BOXES_AT_ONCE < len(boxes)
         return MailPage(rows, more=more, cut=None if whole else text, ignored=ignored)
+
+    def mailboxes(self, connection: Connection, domain: str) -> Sequence[str]:
+        """The addresses of a domain's mailboxes. Raises NotFound, NotSupported where it has none to be searched."""
+        driver = self._pool.driver(connection)
+        if not isinstance(driver, MailFolderReader):
+            raise _lacks(self._pool.card(connection), Capability.MAIL_FOLDERS)
+        return driver.mail_mailboxes(domain)
+
+    def in_mailbox(self, connection: Connection, query: MailQuery) -> MailPage:
+        """One page of what a single mailbox holds, read without the deadline of a page. Raises what the search raises."""
+        return self._ask(connection, query)
 
     def _ask(self, connection: Connection, query: MailQuery) -> MailPage:
         driver = self._pool.driver(connection)

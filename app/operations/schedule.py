@@ -1,4 +1,5 @@
-"""What is due: syncs of connections, jobs whose nudge was lost, changes to settle, checks of health. Asked again and again, harmless if twice."""
+"""What is due: syncs of connections, jobs whose nudge was lost, changes to settle, checks of health, what is kept for a
+time only. Asked again and again, harmless if twice."""
 
 from __future__ import annotations
 
@@ -67,6 +68,7 @@ class Schedule:
         clock: Clock,
         sync_minutes: float,
         check_health: Callable[[], object] = lambda: None,
+        forget_old: Callable[[], object] = lambda: None,
     ) -> None:
         self._jobs = jobs
         self._queue = queue
@@ -79,6 +81,7 @@ class Schedule:
         self._clock = clock
         self._sync_every = timedelta(minutes=sync_minutes)
         self._check_health = check_health
+        self._forget_old = forget_old
 
     def tick(self) -> None:
         """Everything that is due now."""
@@ -86,6 +89,7 @@ class Schedule:
         self.nudge_lost_jobs()
         self.start_due_syncs()
         self._settler.sweep()
+        self._forget_old()
         self._check_health()
 
     def test_due_connections(self) -> None:

@@ -40,8 +40,18 @@ from app.storage.db import Database, current_revision, downgrade, upgrade
 
 _VERSION = 1
 _BATCH = 500
-# Not ours to copy: the schema's revision, what the search indices make for themselves, the queue's tables.
-_FOREIGN = ("alembic_version", "domain_search", "huey_", "mailbox_search", "rule_search", "sqlite_")
+# Not to be copied: the schema's revision, what the search indices make for themselves, the queue's tables; and what a search
+# over mailboxes found, which is kept for a day and no longer.
+_FOREIGN = (
+    "alembic_version",
+    "domain_search",
+    "huey_",
+    "mail_found",
+    "mail_searches",
+    "mailbox_search",
+    "rule_search",
+    "sqlite_",
+)
 # A database in which none of these holds a row has not been used yet.
 _SIGNS_OF_USE = ("users", "connections", "changes", "jobs", "domains")
 

@@ -92,6 +92,13 @@ class SqlJobs:
             session.execute(update(jobs).where(_j.id == job_id).values(state=state.value))
         return job_id
 
+    def add(self, job_id: int, items: Iterable[NewItem]) -> None:
+        """Further items for a job that is at work, numbered after those that it has, 500 in a transaction."""
+        with self._database.session() as session:
+            last = session.scalar(select(func.max(_i.no)).where(_i.job_id == job_id)) or 0
+        for first_no, batch in _numbered(items):
+            self._add_items(job_id, last + first_no, batch)
+
     def _begin(
         self,
         actor: Actor,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.core.actor import Actor, Right
 from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.mail_searches import JOB_KIND
 from app.core.plan import Report
 from app.core.ports import Feedback, ItemState, Job, JobItem, Jobs, Queue
 from app.core.text import msg
@@ -103,7 +104,11 @@ class JobService:
 
     def _may_steer(self, actor: Actor, job_id: int) -> Job:
         job = self.get(actor, job_id)
-        needed = Right.SYNC if job.kind == "sync" else Right.BULK
-        if not actor.may(needed):
+        if not actor.may(steering_right(job)):
             raise Forbidden(msg("Your role may look at this job but not steer it."))
         return job
+
+
+def steering_right(job: Job) -> Right:
+    """What somebody must be allowed to stop, resume and retry the job: the same as for starting it."""
+    return {"sync": Right.SYNC, JOB_KIND: Right.VIEW_QUARANTINE}.get(job.kind, Right.BULK)

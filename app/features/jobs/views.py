@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.core.actor import Actor, Right
+from app.core.mail_searches import JOB_KIND
 from app.core.ports import ItemState
-from app.features.jobs.service import JobService
+from app.features.jobs.service import JobService, steering_right
 from app.web.feedback import register_link
 from app.web.permissions import right
 from app.web.services import service
@@ -40,14 +41,15 @@ def show(actor: Actor, job_id: int) -> str:
     """One job: how far it is, and the result of each item."""
     states = tuple(ItemState(s) for s in request.args.getlist("state") if s in set(ItemState))
     detail = service(JobService).detail(actor, job_id, states=states, after_no=_number("after") or 0)
-    needed = Right.SYNC if detail.job.kind == "sync" else Right.BULK
+    job = detail.job
     return render_template(
         "jobs/show.html",
         detail=detail,
-        job=detail.job,
+        job=job,
         states=[s.value for s in states],
         item_choices=list(item_words().items()),
-        steer=actor.may(needed),
+        steer=actor.may(steering_right(job)),
+        own_search=job.kind == JOB_KIND and job.actor.name == actor.name and actor.may(Right.VIEW_QUARANTINE),
         job_words=job_words(),
         item_words=item_words(),
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import base64
-from datetime import datetime
 from typing import Annotated, Literal
 
 from flask import Response
 from pydantic import BaseModel, Field, Json
 
 from app.core.actor import Actor, Right
-from app.core.messages import MailFile, MailItem, MailKey
+from app.core.messages import MailFile, MailKey
+from app.features.quarantine import search_api
+from app.features.quarantine.api_models import MessageOut, message_out
 from app.features.quarantine.forms import FIELD, query_from, source_of
 from app.features.quarantine.service import Chosen, QuarantineService
 from app.operations.messages import MailRow
@@ -20,31 +21,7 @@ from app.web.services import service_with
 from app.web.texts import name_from_address
 
 api = blueprint("quarantine", "Messages")
-
-
-class MessageOut(BaseModel):
-    """A message. `ref` names it, together with connection, domain, source, mailbox and folder."""
-
-    connection: str
-    domain: str
-    source: str
-    ref: str
-    mailbox: str
-    folder: str
-    time: datetime | None
-    sender: str
-    recipients: list[str]
-    subject: str
-    message_class: str
-    class_words: str = Field(description="The upstream's own word for the class.")
-    score: float | None
-    state: str
-    state_words: str
-    direction: str
-    size: int | None
-    message_id: str
-    reason: str
-    host: str
+search_api.add_to(api)
 
 
 class MessageAnswerOut(BaseModel):
@@ -357,33 +334,6 @@ def do_with_message(
 
 def _key(domain: str, source: str, ref: str, where: WhereQuery) -> MailKey:
     return MailKey(source_of(source), name_from_address(domain), ref, where.mailbox, where.folder)
-
-
-def message_out(row: MailRow) -> MessageOut:
-    """A message as JSON."""
-    item: MailItem = row.item
-    return MessageOut(
-        connection=row.connection.key,
-        domain=item.key.domain,
-        source=item.key.source.value,
-        ref=item.key.ref,
-        mailbox=item.key.mailbox,
-        folder=item.key.folder,
-        time=item.at,
-        sender=item.sender,
-        recipients=list(item.recipients),
-        subject=item.subject,
-        message_class=item.mail_class.value,
-        class_words=item.class_words,
-        score=item.score,
-        state=item.state.value,
-        state_words=item.state_words,
-        direction=item.direction.value,
-        size=item.size,
-        message_id=item.message_id,
-        reason=item.reason,
-        host=item.host,
-    )
 
 
 def file_out(found: MailFile) -> MessageFileOut:

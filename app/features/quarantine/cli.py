@@ -13,15 +13,19 @@ from app.core.errors import Invalid
 from app.core.messages import MailKey, MailSource, Operator
 from app.core.names import NameProblem, domain_name
 from app.features.quarantine.forms import fields_given, query_from
+from app.features.quarantine.present import FOUND, found_row
+from app.features.quarantine.search_cli import searches
 from app.features.quarantine.service import COMMANDS, Chosen, QuarantineService
 
 SOURCES = click.Choice([source.value for source in MailSource])
-COLUMNS = ("connection", "time", "from", "to", "subject", "class", "score", "state", "ref")
 
 
 @click.group("mail")
 def cli() -> None:
     """Single messages in quarantine, log and delivery queue."""
+
+
+cli.add_command(searches)
 
 
 @cli.command("find")
@@ -72,27 +76,11 @@ def find(
             click.echo(f"{answer.connection.key}: {answer.problem}", err=True)
         elif answer.page is not None and answer.page.cut is not None:
             click.echo(f"{answer.connection.key}: {answer.page.cut}", err=True)
-    rows: list[dict[str, Any]] = [
-        {
-            "connection": row.connection.key,
-            "domain": row.item.key.domain,
-            "time": row.item.at.isoformat(timespec="seconds") if row.item.at else "",
-            "from": row.item.sender,
-            "to": ", ".join(row.item.recipients),
-            "subject": row.item.subject,
-            "class": row.item.mail_class.value,
-            "score": row.item.score,
-            "state": row.item.state.value,
-            "mailbox": row.item.key.mailbox,
-            "folder": row.item.key.folder,
-            "ref": row.item.key.ref,
-        }
-        for row in found.rows
-    ]
+    rows = [found_row(row) for row in found.rows]
     if as_json:
         print_json(rows)
     else:
-        print_table(COLUMNS, rows)
+        print_table(FOUND, rows)
 
 
 def _where(call: Any) -> Any:

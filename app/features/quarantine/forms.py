@@ -42,6 +42,12 @@ class ReadForm(BaseForm):
     request_key = RequestKeyField(id="read-key")
 
 
+class SearchForm(BaseForm):
+    """Start a search over all mailboxes of a domain; what is looked for comes as in the address of a list."""
+
+    request_key = RequestKeyField(id="search-key")
+
+
 class ActForm(BaseForm):
     """Do something with one message, or with several."""
 

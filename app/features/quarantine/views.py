@@ -28,16 +28,19 @@ from app.core.messages import (
 from app.core.model import Connection
 from app.core.names import display
 from app.core.text import Message, msg
-from app.features.quarantine import senders
+from app.features.quarantine import search_views, senders
 from app.features.quarantine.forms import (
     ActForm,
     ReadForm,
+    SearchForm,
     chosen_of,
     packed,
     query_from,
     source_of,
     unpacked,
 )
+from app.features.quarantine.present import COLUMNS, address, cells_of
+from app.features.quarantine.searches import BoxSearchService, by_mailbox
 from app.features.quarantine.service import (
     OF_SOURCE,
     Chosen,
@@ -45,7 +48,7 @@ from app.features.quarantine.service import (
     QuarantineService,
     may_do,
 )
-from app.operations.messages import MailAnswer, MailFound, MailRow
+from app.operations.messages import MailAnswer, MailFound
 from app.web.errors import tried
 from app.web.feedback import register_link
 from app.web.navigation import safe_path
@@ -69,28 +72,12 @@ register_link(
 )
 
 bp = Blueprint("quarantine", __name__, url_prefix="/quarantine")
+search_views.add_to(bp)
 
 TICKET_SECONDS = 1800
 """How long a body stays readable after it was asked for; then the person asks again, and it is journalled again."""
 
 BODY_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
-
-COLUMNS = (
-    "connection",
-    "domain",
-    "time",
-    "sender",
-    "recipients",
-    "subject",
-    "class",
-    "score",
-    "state",
-    "size",
-    "direction",
-    "message_id",
-    "reason",
-)
-
 
 # --- lists ----------------------------------------------------------------------------------------------------------
 
@@ -115,7 +102,7 @@ def index(actor: Actor, source: str) -> Any:
         query=query,
         found=found,
         problem=problem,
-        rows=[(row, packed(chosen_of(row)), _address(row.connection.key, row.item.key)) for row in found.rows]
+        rows=[(row, packed(chosen_of(row)), address(row.connection.key, row.item.key)) for row in found.rows]
         if found
         else [],
         pager=_pager(query, found) if found else None,
@@ -132,6 +119,9 @@ def index(actor: Actor, source: str) -> Any:
             one.value for _, card in cards for s in card.mail if s.source is where for one in s.criteria
         },
         further_fields=_further_fields(cards, where),
+        by_box=_by_box(actor, query, cards) if found else [],
+        asked=search_views.asked_for(request.args),
+        search_form=SearchForm(formdata=None),
     ), 422 if problem else 200
 
 
@@ -141,6 +131,15 @@ def _further_fields(
     """The further fields of the search, under the name of the provider that knows them."""
     shapes = [(card.label, shape) for _, card in cards for shape in card.mail if shape.source is source]
     return {label: shape.fields for label, shape in shapes if shape.fields}
+
+
+def _by_box(actor: Actor, query: MailQuery, cards: Sequence[tuple[Connection, Card]]) -> list[Connection]:
+    """The connections whose mailboxes can be searched one by one, of those that the list is about."""
+    wanted = _connections()
+    if not any(by_mailbox(card) for _connection, card in cards):
+        return []
+    places = service(BoxSearchService).places(actor, query)
+    return [one for one in places if not wanted or one.key in wanted]
 
 
 def _connections() -> tuple[str, ...]:
@@ -214,26 +213,6 @@ def export(actor: Actor, source: str, kind: str) -> Any:
         (_("Not complete: %(why)s", why=translated(note)), *[""] * (len(COLUMNS) - 1)) for note in found.notes
     ]
     return answer(f"messages.{kind}", COLUMNS, [*map(cells_of, found.rows), *last])
-
-
-def cells_of(row: MailRow) -> tuple[Any, ...]:
-    """A row of the export, in the order of COLUMNS."""
-    item = row.item
-    return (
-        row.connection.key,
-        display(item.key.domain),
-        item.at.isoformat(timespec="seconds") if item.at else "",
-        item.sender,
-        " ".join(item.recipients),
-        item.subject,
-        item.mail_class.value,
-        "" if item.score is None else item.score,
-        item.state.value,
-        "" if item.size is None else item.size,
-        item.direction.value,
-        item.message_id,
-        item.reason,
-    )
 
 
 # --- doing something ------------------------------------------------------------------------------------------------
@@ -338,7 +317,7 @@ def further(actor: Actor, name: str) -> Any:
         lambda: desk.act_by_name(actor, name, chosen, form.request_key.data, form.reason.data or ""),
     )
     if status is None:
-        return redirect(_address(chosen.connection, chosen.key), 303)
+        return redirect(address(chosen.connection, chosen.key), 303)
     return _page(actor, chosen.connection, chosen.key, act=form), status
 
 
@@ -355,11 +334,6 @@ def _asked_further(action: MailAction, chosen: Chosen, form: ActForm) -> str:
 
 
 # --- one message ----------------------------------------------------------------------------------------------------
-
-
-def _address(key: str, mail: MailKey, endpoint: str = "quarantine.show", **more: str) -> str:
-    values: dict[str, Any] = {"mailbox": mail.mailbox or None, "folder": mail.folder or None, **more}
-    return url_for(endpoint, key=key, domain=mail.domain, source=mail.source.value, ref=mail.ref, **values)
 
 
 def _mail_key(domain: str, source: str, ref: str) -> MailKey:
@@ -386,7 +360,7 @@ def read(actor: Actor, key: str, domain: str, source: str, ref: str) -> Any:
         ),
     )
     if status is None:
-        return redirect(_address(key, mail, "quarantine.preview", ticket=_ticket(actor, key, mail)), 303)
+        return redirect(address(key, mail, "quarantine.preview", ticket=_ticket(actor, key, mail)), 303)
     return _page(actor, key, mail, form=form), status
 
 
@@ -396,7 +370,7 @@ def preview(actor: Actor, key: str, domain: str, source: str, ref: str) -> Any:
     """The message with its body in a frame; without a ticket back to the page that asks for the reason."""
     mail = _mail_key(domain, source, ref)
     if not _let_in(actor, key, mail):
-        return redirect(_address(key, mail), 303)
+        return redirect(address(key, mail), 303)
     return _page(actor, key, mail, ticket=request.args["ticket"])
 
 
@@ -427,7 +401,7 @@ def source_file(actor: Actor, key: str, domain: str, source: str, ref: str) -> A
     """The whole message as a download."""
     mail = _mail_key(domain, source, ref)
     if not _let_in(actor, key, mail):
-        return redirect(_address(key, mail), 303)
+        return redirect(address(key, mail), 303)
     reason = _reason()
     return _download(service(QuarantineService).source(actor, key, mail, reason, uuid.uuid4().hex))
 
@@ -438,7 +412,7 @@ def file(actor: Actor, key: str, domain: str, source: str, ref: str, part: str) 
     """One attachment as a download of bytes."""
     mail = _mail_key(domain, source, ref)
     if not _let_in(actor, key, mail):
-        return redirect(_address(key, mail), 303)
+        return redirect(address(key, mail), 303)
     return _download(service(QuarantineService).file(actor, key, mail, part, _reason(), uuid.uuid4().hex))
 
 
@@ -483,15 +457,15 @@ def _page(
 
 def _links(key: str, mail: MailKey, view: MailView, ticket: str) -> dict[str, Any]:
     if not ticket:
-        return {"here": _address(key, mail), "files": {}}
+        return {"here": address(key, mail), "files": {}}
     files = view.detail.attachments or ()
     more = {"ticket": ticket}
     return {
-        "here": _address(key, mail),
-        "body": _address(key, mail, "quarantine.body", **more),
-        "text": _address(key, mail, "quarantine.body", **more, **{"as": "text"}),
-        "source": _address(key, mail, "quarantine.source_file", **more),
-        "files": {one.part: _address(key, mail, "quarantine.file", part=one.part, **more) for one in files},
+        "here": address(key, mail),
+        "body": address(key, mail, "quarantine.body", **more),
+        "text": address(key, mail, "quarantine.body", **more, **{"as": "text"}),
+        "source": address(key, mail, "quarantine.source_file", **more),
+        "files": {one.part: address(key, mail, "quarantine.file", part=one.part, **more) for one in files},
     }
 
 
