@@ -329,7 +329,7 @@ def _asked_further(action: MailAction, chosen: Chosen, form: ActForm) -> str:
         chosen=chosen,
         value=packed(chosen),
         reason_needed=service(QuarantineService).reason_needed,
-        back=_address(chosen.connection, chosen.key),
+        back=address(chosen.connection, chosen.key),
     )
 
 

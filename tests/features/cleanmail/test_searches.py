@@ -57,12 +57,12 @@ def test_all_mailboxes_are_read_and_every_message_is_found(world: CleanmailWorld
     path = started(support)
     page = see(support, path)
     assert "Reading the list of mailboxes." in page.text and 'http-equiv="refresh"' in page.html
-    assert "hx-get" in page.html
+    assert 'hx-trigger="every' in page.html
     world.sandbox.calls["cleanmail"].clear()
     world.work(number(path))
     page = see(support, path)
     assert "4 of 4 mailboxes read." in page.text and 'http-equiv="refresh"' not in page.html
-    assert f"{messages_of(world)} messages found" in page.text and "hx-get" not in page.html
+    assert f"{messages_of(world)} messages found" in page.text and 'hx-trigger="every' not in page.html
     assert page.html.count('name="selected"') == messages_of(world)
     assert asked(world, "listDomainUsers") == 1 and asked(world, "getFolders") == 4
     kept = [row.item for row in all_rows(world)]
