@@ -11,6 +11,7 @@ from app.core.errors import Conflict, Invalid, NotFound, Rejected
 from app.core.plan import Applied, Observed, Seen, Step, Verb
 from app.core.secret import Secret
 from app.core.text import msg
+from app.net.answer import Answer
 from app.providers.hornetsecurity.control_panel import ControlPanel
 from app.providers.hornetsecurity.wire import alone, number, read_answer, read_caller
 
@@ -68,24 +69,7 @@ class Tokens:
         return self._tokens()
 
     def _tokens(self) -> list[UpstreamToken]:
-        answer = self._panel.read(LIST)
-        rows = read_answer(answer)
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise answer.unreadable(msg("The answer is not the list of tokens that was asked for."))
-        ours = False if self._panel.login.by_password else None
-        found = [(number(row.get("id")), row) for row in rows[:_LONGEST]]
-        return [
-            UpstreamToken(
-                id=str(identity),
-                name=str(row.get("name") or "")[:255],
-                created_at=_moment(row.get("creation_date")),
-                expires_at=_moment(row.get("expiration_date")),
-                last_used_at=_moment(row.get("last_used")),
-                ours=ours,
-            )
-            for identity, row in found
-            if identity is not None
-        ]
+        return read_tokens(self._panel.read(LIST), False if self._panel.login.by_password else None)
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
@@ -179,6 +163,26 @@ class Tokens:
         tokens = self._tokens()
         there = any(token.id == str(step.args["token_id"]) for token in tokens)
         return Observed(Seen.NOT_DONE if there else Seen.DONE, {"tokens": [token.name for token in tokens]})
+
+
+def read_tokens(answer: Answer, ours: bool | None) -> list[UpstreamToken]:
+    """The tokens of an answer, without values; `ours`: whether the connection uses one of them."""
+    rows = read_answer(answer)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise answer.unreadable(msg("The answer is not the list of tokens that was asked for."))
+    found = [(number(row.get("id")), row) for row in rows[:_LONGEST]]
+    return [
+        UpstreamToken(
+            id=str(identity),
+            name=str(row.get("name") or "")[:255],
+            created_at=_moment(row.get("creation_date")),
+            expires_at=_moment(row.get("expiration_date")),
+            last_used_at=_moment(row.get("last_used")),
+            ours=ours,
+        )
+        for identity, row in found
+        if identity is not None
+    ]
 
 
 def _moment(value: Json) -> datetime | None:

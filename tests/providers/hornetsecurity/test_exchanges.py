@@ -17,7 +17,9 @@ from app.core.messages import MailSource
 from app.net.answer import Answer
 from app.providers.hornetsecurity import (
     calls,
+    health,
     statistics,
+    tokens,
     wire,
     wire_domains,
     wire_lists,
@@ -25,7 +27,7 @@ from app.providers.hornetsecurity import (
     wire_tree,
 )
 from app.providers.hornetsecurity.fields import FIELDS, HANDLING
-from app.providers.hornetsecurity.kinds import branding, values
+from app.providers.hornetsecurity.kinds import audit, branding, routing, values
 from app.sandbox.server import Sandbox
 from tests.providers.hornetsecurity.conftest import UNBOOKED, site
 
@@ -98,7 +100,82 @@ READERS: dict[str, Callable[[Answer], Any]] = {
     "POST /emails/whitelist_and_deliver/": lambda answer: _done(answer),
     "POST /emails/mark/spam/": lambda answer: _done(answer),
     "GET /whitelabeling/": lambda answer: _branding(values.read_object(answer) or {}),
+    "GET /mx_records/": health.read_hosts,
+    "GET /email_authentication/dns_check/": lambda answer: [
+        (reading.check, reading.verdict.value, reading.subject)
+        for reading in health.read_check(answer, "example.com")
+    ],
+    "POST /environments/": lambda answer: [
+        routing.environment(row).values for row in values.read_list(answer, "environments").rows
+    ],
+    "POST /mailboxes/alias/": lambda answer: values.texts_of(values.read_object(answer) or {}, "aliases"),
+    "POST /emails/header/": lambda answer: (values.read_object(answer) or {})["raw_header"],
+    "GET /support/": lambda answer: values.text_of(values.read_object(answer) or {}, "telephone"),
+    "GET /user/format/": lambda answer: values.text_of(values.read_object(answer) or {}, "timezone"),
+    "GET /auth/access_token/": lambda answer: [token.name for token in tokens.read_tokens(answer, None)],
+    "POST /auditing/_search/": lambda answer: [
+        audit.entry(row).label for row in values.read_list(answer, "auditings").rows
+    ],
 }
+
+FROM_THE_SEED = (
+    "POST /auth/login/",
+    "POST /auth/logout/",
+    "GET /version/",
+    "POST /hierarchy/_search/",
+    "POST /emails/_search/",
+    "POST /emails/statistics/by_time/",
+    "GET /whitelabeling/",
+    "GET /whitelabeling/infos/",
+    "GET /support/",
+    "GET /user/format/",
+)
+"""Calls of the API manual."""
+
+MUST_ANSWER_FIRST = (
+    "GET /user/",
+    "GET /object/",
+    "GET /hierarchy/",
+    "GET /domains/",
+    "PUT /domains/",
+    "DELETE /domains/{domain_id}/",
+    "POST /domains/{domain_id}/check_verification/",
+    "POST /emails/header/",
+    "POST /emails/_search/single_email/",
+    "POST /emails/statistics/by_type/",
+    "GET /emails/black_white_list/",
+    "POST /emails/black_white_list/",
+    "DELETE /emails/black_white_list/{bwl_id}/",
+    "POST /emails/deliver/recipient/",
+    "POST /emails/whitelist_and_deliver/",
+    "POST /emails/mark/spam/",
+    "POST /mailboxes/",
+    "POST /mailboxes/alias/",
+    "PUT /mailboxes/alias/",
+    "DELETE /mailboxes/alias/",
+    "GET /filtering/environment/{domain_id}/",
+    "POST /filtering/environment/{domain_id}/",
+    "GET /filtering/emailhandling/{domain_id}/",
+    "POST /filtering/emailhandling/{domain_id}/",
+    "POST /environments/",
+    "GET /mx_records/",
+    "GET /email_authentication/dns_check/",
+    "GET /filtering/subscription/",
+    "GET /auth/access_token/",
+    "POST /auth/access_token/",
+    "DELETE /auth/access_token/{token_id}/",
+    "POST /auditing/_search/",
+)
+"""Hornetsecurity contract sheet, section 8, beside those of the seed."""
+
+REFUSALS_FIRST = {
+    ("POST /auth/login/", 400, 2001),
+    ("POST /auth/login/", 403, 2010),
+    ("GET /user/", 400, 1004),
+    ("GET /user/", 401, 1002),
+    ("POST /emails/_search/", 400, 3089),
+}
+"""The refusals that the same section names."""
 
 
 def _mail(row: Any) -> dict[str, Any]:
@@ -202,6 +279,23 @@ def shape(value: Any, exchange: dict[str, Any]) -> Any:
     if isinstance(value, list):
         return [shape(item, exchange) for item in value[:1]]
     return "value"
+
+
+@pytest.mark.parametrize("call", (*FROM_THE_SEED, *MUST_ANSWER_FIRST))
+def test_what_must_answer_first_is_exchanged_with_driver_and_sandbox(call: str) -> None:
+    """A success: what was refused says little of a call."""
+    good = [one for one in EXCHANGES if one["call"] == call and one.get("status", 200) < 400]
+    assert any("sandbox" in one for one in good), "no exchange with the sandbox"
+    assert all("read" in one for one in good)
+
+
+def test_the_refusals_that_must_come_first_are_exchanged() -> None:
+    found = {
+        (one["call"], one["status"], one["answer"].get("error_id"))
+        for one in EXCHANGES
+        if one.get("status", 200) >= 400 and isinstance(one.get("answer"), dict)
+    }
+    assert found >= REFUSALS_FIRST
 
 
 def test_every_answer_that_the_driver_reads_is_among_the_exchanges() -> None:
