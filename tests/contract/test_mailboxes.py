@@ -21,7 +21,7 @@ def listed(subject):
 def test_every_mailbox_is_listed_once_by_few_calls(subject):
     found = listed(subject)
     assert found and len(set(found)) == len(found)
-    assert subject.about.domain in {domain for domain, _ in owned(found)}
+    assert len(owned(found)) == len(found)
     assert subject.log.count() < len(found) and not any(record.write for record in subject.records)
 
 
@@ -29,6 +29,6 @@ def test_every_mailbox_is_listed_once_by_few_calls(subject):
 @pytest.mark.parametrize("fault", ["html", "truncated", "5xx", "malformed"])
 def test_half_a_list_does_not_pass_for_a_whole_one(subject, fault):
     whole = listed(subject)
-    subject.fault(fault)
+    subject.faults(fault=fault)
     with pytest.raises(GatehouseError):
         assert listed(subject) == whole
