@@ -121,8 +121,8 @@ def _advert(to: Envelope) -> bytes:
 
 
 def _blocked(to: Envelope) -> bytes:
-    made = to.message("orders@newsletter.example.net", "Your subscription", 2.0)
-    made.set_content("Thank you for subscribing again.\n")
+    made = to.message("orders@newsletter.example.net", "Invoice 4411", 2.0)
+    made.set_content("Thank you for your subscription; the invoice is attached.\n")
     return made.as_bytes()
 
 
