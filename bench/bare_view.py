@@ -61,6 +61,7 @@ def make() -> object:
             "found": found,
             "query": found.page.query,
             "connection_choices": present.connection_choices(found.completeness),
+            "health_choices": present.health_choices(),
             "status_choices": present.status_choices(),
             "shown_query": "",
             "bulk_actions": present.bulk_actions(actor),

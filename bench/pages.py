@@ -69,6 +69,8 @@ def size_of_the_inventory() -> list[Result]:
                 ("substring search, many hits", lambda _at: "/domains/?q=south"),
                 ("search by route host", lambda _at: "/domains/?route=mail7.hosting.example"),
                 ("count by status filter", lambda _at: "/domains/?status=active"),
+                ("filter by failing health", lambda _at: "/domains/?health=fail"),
+                ("filter by good health", lambda _at: "/domains/?health=pass"),
             ):
                 sides = [(b.address, path(b.address), b.headers) for b in browsers]
                 left, right = interleaved(sides)

@@ -179,14 +179,19 @@ class Browser:
 
 
 def fill_inventory(env: Mapping[str, str], count: int, connection: str = "bench") -> None:
-    """Puts so many domains into the inventory, with the application's own code."""
+    """Puts so many domains into the inventory, with the application's own code: one in 500 fails a check, one in 20 warns."""
     script = f"""
 import os
+from datetime import UTC, datetime
+from sqlalchemy import insert, select
 from app.core.model import Domain, Route
 from app.storage.db import Database
+from app.storage.health_tables import health_readings, health_runs
 from app.storage.inventory import SqlInventory
+from app.storage.tables import domains
 from config import Config
-inventory = SqlInventory(Database(Config.from_env(os.environ).database_url))
+database = Database(Config.from_env(os.environ).database_url)
+inventory = SqlInventory(database)
 run = inventory.begin_sync({connection!r})
 names = ("{{:06d}}-{{}}.example".format(n, ("north", "south", "east", "west")[n % 4]) for n in range({count}))
 batch = []
@@ -200,6 +205,16 @@ for number, name in enumerate(names):
 if batch:
     inventory.put_batch(run, {connection!r}, batch)
 inventory.finish_sync(run, {connection!r})
+now = datetime.now(UTC)
+with database.unit_of_work() as session:
+    ids = session.execute(select(domains.c.id, domains.c.name).order_by(domains.c.id)).all()
+    ranks = [(0 if n % 500 == 7 else 1 if n % 20 == 3 else 3, *row) for n, row in enumerate(ids)]
+    session.execute(insert(health_runs), [dict(domain_id=i, rank=rank, checked_at=now) for rank, i, _ in ranks])
+    session.execute(insert(health_readings), [
+        dict(domain_id=i, check_name=check, source="DNS", subject="", connection={connection!r}, domain=name,
+             rank=rank, found={{"text": "no record"}}, record="", value="", seen_at=now, since=now)
+        for rank, i, name in ranks if rank < 3 for check in ("mx", "dkim")
+    ])
 """
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=dict(env), check=True)
 

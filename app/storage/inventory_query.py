@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
+    exists,
     func,
     literal,
     select,
@@ -140,8 +141,9 @@ def _healthy(session: Reads, verdict: Verdict, *, sqlite: bool) -> ColumnElement
     runs = health_runs.c
     having = select(runs.domain_id).where(runs.rank == RANKS[verdict])
     few = session.scalar(select(func.count()).select_from(having.limit(CAP + 1).subquery())) or 0
-    field: ColumnElement[Any] = unindexed(_d.id) if sqlite and few > CAP else _d.id
-    return field.in_(having)
+    if sqlite and few > CAP:
+        return exists().where(runs.domain_id == _d.id, unindexed(runs.rank) == RANKS[verdict])
+    return _d.id.in_(having)
 
 
 def _one_of(field: ColumnElement[Any], values: Iterable[str], *, walk: bool) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from app.core.names import display
 from app.core.ports import DomainRow
 from app.storage.column_types import storable, storable_json
 from app.storage.health_tables import RANKS, VERDICTS, health_readings, health_runs
+from app.storage.inventory_search import unindexed
 from app.storage.tables import FIRST_ROUTE, NOT_SAID, domains, sightings
 
 ALIAS = "="  # begins the line of an alias in the search text
@@ -78,7 +79,7 @@ _TROUBLES = case(
         select(func.aggregate_strings(health_readings.c.check_name, ","))
         .where(
             health_readings.c.domain_id == health_runs.c.domain_id,
-            health_readings.c.rank == health_runs.c.rank,
+            unindexed(health_readings.c.rank) == health_runs.c.rank,
         )
         .correlate(health_runs)
         .scalar_subquery(),
