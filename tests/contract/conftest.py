@@ -179,6 +179,7 @@ def subject(request: pytest.FixtureRequest, running_upstreams: Sandbox) -> Itera
     """The driver on a fresh upstream. Afterwards: every call is documented, reads were no writes, and no secret shows."""
     running_upstreams.reset()
     slug, description = request.param
+    running_upstreams.upstreams[slug].profile.update(description.profile)
     subject = Subject(running_upstreams, slug, description)
     yield subject
     calls = {call.name: call for call in registry.contract(slug).calls}

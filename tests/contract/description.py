@@ -25,6 +25,7 @@ class Description:
     `recipients`, `other_recipients`: where an e-mail alias may lead, and where else. `mixed_lists`: kinds
     of rules of which nothing tells whether they are the domain's own.
     `mail_acts`: by action, what to ask for to find a message that it can be tried on.
+    `profile`: how the imitated upstream behaves, where not as it does by itself.
     `rule_calls`: how many calls the rules of one mailbox cost, which is known by its ref.
     """
 
@@ -36,6 +37,7 @@ class Description:
     mail_acts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     mail_to_release: Mapping[str, Any] = field(default_factory=dict)
     mail_with_file: Mapping[str, Any] = field(default_factory=dict)
+    profile: Mapping[str, Any] = field(default_factory=dict)
     new: str = "contract.example"
     international: str = "bücher-und-mehr.example"
     route_hosts: tuple[str, ...] = ("mx1.example.net", "mx2.example.net")

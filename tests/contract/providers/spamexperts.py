@@ -1,6 +1,6 @@
 """SpamExperts: routes, aliases and settings; the connection's defaults are those of the pseudo-domain.
 
-With the Control Panel alone: what Hosted Cloud has.
+With the Control Panel alone: what Hosted Cloud has. Both where errors come with status 200, and where with one of their own.
 """
 
 from dataclasses import replace
@@ -17,16 +17,21 @@ BOTH = Description(
     other_recipients=("post@nordwind.example",),
 )
 
+PANEL = replace(
+    BOTH,
+    values={"username": "", "password": ""},
+    wrong={"panel_password": "wrong"},
+    setting=None,
+    defaults=False,
+    mixed_lists=("sender",),
+)
+WITH_STATUS = {"error_http_status": 400, "panel_error_http_status": 400}
+
 DESCRIPTIONS = {
     "spamexperts": BOTH,
-    "spamexperts-panel": replace(
-        BOTH,
-        values={"username": "", "password": ""},
-        wrong={"panel_password": "wrong"},
-        setting=None,
-        defaults=False,
-        mixed_lists=("sender",),
-    ),
+    "spamexperts-panel": PANEL,
+    "spamexperts-errors-with-status": replace(BOTH, profile=WITH_STATUS),
+    "spamexperts-panel-errors-with-status": replace(PANEL, profile=WITH_STATUS),
 }
 
 _OF = "nordwind.example"
