@@ -138,7 +138,7 @@ def _wanted_parts(query: DomainQuery) -> list[str]:
 
 def _healthy(session: Reads, verdict: Verdict, *, sqlite: bool) -> ColumnElement[bool]:
     """Domains with this worst verdict. On SQLite few are fetched and sorted; for many the list is walked in its order."""
-    runs = health_runs.c
+    runs = health_runs.alias().c  # the row itself may be read with its health
     having = select(runs.domain_id).where(runs.rank == RANKS[verdict])
     few = session.scalar(select(func.count()).select_from(having.limit(CAP + 1).subquery())) or 0
     if sqlite and few > CAP:
