@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 import pytest
+from flask import Flask
+from flask.cli import FlaskGroup
 
 from app import create_app
 from app.cli import EXIT_CODES, EchoFeedback, exit_code, shell_actor
@@ -104,3 +106,15 @@ def test_a_database_that_was_never_made_is_a_sentence_and_no_traceback(
     assert result.exit_code == 1
     assert "flask --app wsgi init" in result.stderr
     assert "SELECT" not in result.output
+
+
+def test_no_command_of_ours_hides_behind_one_of_flask(app: Flask) -> None:
+    """Flask looks among its own commands first."""
+    ours = {
+        name
+        for name, found in app.cli.commands.items()
+        if found.callback and "app." in found.callback.__module__
+    }
+    groups = {name for name, found in app.cli.commands.items() if isinstance(found, click.Group)}
+    assert {"domains", "rules"} <= groups
+    assert (ours | groups) & set(FlaskGroup().commands) == set()

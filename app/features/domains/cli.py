@@ -1,4 +1,4 @@
-"""`flask domains …` and `flask routes …`."""
+"""`flask domains …` and `flask route …`: “routes” is a command of Flask's own, which comes first."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def domains() -> None:
     """Domains of all connections."""
 
 
-@click.group("routes")
+@click.group("route")
 def routes() -> None:
     """Where the mail of a domain is delivered."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.browser import Browser
 from tests.features.cleanmail_world import CM, LIMITED, CleanmailWorld
 from tests.features.page import Page, see, submit
@@ -55,3 +57,16 @@ def test_a_restricted_option_says_whom_it_needs_and_a_limited_token_is_refused(o
     assert "Only an account with the sysadmin role" in line(page, "APP_URL")
     page = submit(operator, page.form("setting", "APP_URL"), value="mail.nordwind.example")
     assert page.status in (409, 502) and "no permission" in page.text
+
+
+def test_on_the_command_line(world: CleanmailWorld) -> None:
+    done = world.run("settings", "set", HOME, CM, "REPORT_FREQUENCY", "weekly")
+    assert done.exit_code == 0, done.output
+    rows = json.loads(world.run("settings", "list", HOME, CM, "--json").stdout)
+    [row] = [row for row in rows if row["name"] == "REPORT_FREQUENCY"]
+    assert (row["value"], row["from"], row["inherited"]) == ("weekly", "own", "daily")
+    assert world.run("settings", "reset", HOME, CM, "REPORT_FREQUENCY").exit_code == 0
+    assert "It holds credentials" in world.run("settings", "list", HOME, CM).stdout
+    assert world.written() == ["setDomainOption", "deleteDomainOption"]
+    assert world.run("settings", "set", HOME, CM, "NO_SUCH", "x").exit_code == 3
+    assert world.run("settings", "list", "nonsense", CM).exit_code == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -45,10 +46,72 @@ def test_a_rule_is_spread_over_owners_and_withdrawn(world: CleanmailWorld) -> No
     assert "many.example" not in world.run("rules", "find", "many.example").stdout
 
 
+def test_one_rule_is_edited(world: CleanmailWorld) -> None:
+    done = world.run(
+        "rules",
+        "edit",
+        HOME,
+        CM,
+        "block",
+        "newsletter.example.net",
+        "--note",
+        "Agreed",
+        "--expires",
+        "2099-12-31",
+    )
+    assert done.exit_code == 0, done.output
+    rows = json.loads(world.run("rules", "list", HOME, CM, "--json").stdout)
+    [rule] = [row for row in rows if row["pattern"] == "newsletter.example.net"]
+    assert (rule["action"], rule["note"], rule["expires"][:10]) == ("block", "Agreed", "2099-12-31")
+    done = world.run(
+        "rules",
+        "edit",
+        HOME,
+        CM,
+        "allow",
+        "orders@supplier.example.com",
+        "--new-action",
+        "block",
+        "--new-pattern",
+        "supplier.example.com",
+    )
+    assert done.exit_code == 0, done.output
+    shown = world.run("rules", "list", HOME, CM).stdout
+    assert "supplier.example.com" in shown and "orders@" not in shown
+    assert world.run("rules", "edit", HOME, CM, "block", "no.such.example", "--note", "x").exit_code == 3
+
+
+def test_a_list_is_replaced_by_a_file(world: CleanmailWorld, tmp_path: Path) -> None:
+    exported = world.run("rules", "export", HOME, CM).stdout
+    assert "block,newsletter.example.net" in exported and "protected" not in exported
+    file = tmp_path / "rules.csv"
+    file.write_text(exported.replace("newsletter.example.net", "other.example.net"))
+    asked = world.run("rules", "replace", HOME, CM, str(file), input="n\n")
+    assert asked.exit_code == 1 and world.written() == []
+    assert "+ block other.example.net" in asked.stdout and "- block newsletter.example.net" in asked.stdout
+    done = world.run("rules", "replace", HOME, CM, str(file), "--yes")
+    assert done.exit_code == 0, done.output
+    assert "block,other.example.net" in world.run("rules", "export", HOME, CM).stdout
+    assert "ceo@nordwind.example" in world.run("rules", "list", HOME, CM).stdout, "protected rules stay"
+
+
+def test_marks_and_the_job_that_reads(world: CleanmailWorld) -> None:
+    marks = {
+        row["pattern"]: row["mark"]
+        for row in json.loads(world.run("rules", "list", HOME, CM, "--json").stdout)
+    }
+    assert marks["fair@exhibition.example.com"] == "expired"
+    assert marks["offers@newsletter.example.net"] == "shadowed"
+    done = world.run("rules", "read", CM)
+    assert done.exit_code == 0 and "Job: " in done.stdout
+
+
 @pytest.mark.parametrize(
     ("args", "code"),
     [
         (["list", "nonsense", CM], 2),
+        (["edit", HOME, CM, "block", "newsletter.example.net", "--expires", "soon"], 2),
+        (["read", OLS], 2),
         (["list", "gone.example", CM], 3),
         (["list", HOME, "gone"], 3),
         (["find", "no one"], 2),

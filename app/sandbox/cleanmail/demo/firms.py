@@ -182,7 +182,15 @@ def _add_rules(records: Records, row: Row, now: int, number: int) -> None:
         {"value": "fair@exhibition.example.com", "type": "ALLOW", "spfOn": True, "expireAt": now - 12 * DAY},
         {"value": "ceo@nordwind.example", "type": "PROTECTED", "description": "set by the operator"},
     ]
-    for rule in rules[: 3 + number % 4]:
+    chosen = rules[: 3 + number % 4]
+    if not number:  # the main domain has every kind of rule, one that another makes idle, and one for a while
+        idle = {
+            "value": "offers@newsletter.example.net",
+            "type": "BLOCK",
+            "description": "before the domain was",
+        }
+        chosen = [*rules, idle]
+    for rule in chosen:
         senders.make(records, owner, {"createdDate": created, **rule})
     user = records.owned("users", row["id"])[0]
     conflicting: Row = {
