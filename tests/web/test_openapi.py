@@ -34,6 +34,8 @@ SENT_UPSTREAM = {
     "add_email_alias",
     "edit_email_alias",
     "remove_email_alias",
+    "add_recipients",
+    "remove_recipient",
     "set_aliases",
     "add_rules",
     "edit_rule",

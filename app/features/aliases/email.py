@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.actor import Actor, Right
 from app.core.capabilities import Capability, EmailAliasReader, require
@@ -14,7 +14,7 @@ from app.core.commands import (
     RemoveRecipients,
 )
 from app.core.email_aliases import EmailAlias, EmailAliasPage, EmailAliasQuery
-from app.core.errors import GatehouseError, NotSupported
+from app.core.errors import GatehouseError, NotSupported, Unreachable
 from app.core.model import Connection
 from app.core.ports import Feedback
 from app.core.text import Message, msg
@@ -33,8 +33,8 @@ _DONE: dict[type[EmailAliasCommand], Message] = {
     AddRecipients: msg("Added recipients to the e-mail alias {address}."),
     RemoveRecipients: msg("Removed recipients of the e-mail alias {address}."),
 }
-_REACHING = 200
-"""How many other aliases are looked through at most for those that lead to one."""
+_AT_ONCE = 200
+"""Aliases of one page where nobody chose a size: for a file, and where those that lead to another are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,24 @@ class EmailAliasService:
         )
         return EmailAliasList(found, found.items.get("page"), query, found.problems.get("page"))
 
+    def export(self, actor: Actor, key: str, domain: str, query: EmailAliasQuery) -> list[EmailAlias]:
+        """All aliases of a query, read live page by page before anything is handed out. Raises NotFound and as a read does."""
+        actor.require(Right.EXPORT)
+        query = replace(query, page=1, size=_AT_ONCE)
+        first = self.page(actor, key, domain, query)
+        if first.page is None:
+            raise first.failure or Unreachable(msg("The e-mail aliases could not be read."))
+        reader, page, rows = self._reader(first.found.connection), first.page, list(first.page.rows)
+        while page.more:
+            query = replace(query, page=query.page + 1)
+            page = reader.list_email_aliases(domain, query)
+            rows += page.rows
+        return rows
+
     def one(self, actor: Actor, key: str, domain: str, address: str) -> OneEmailAlias:
         """One alias and those that lead to it, read live beside the domain. Raises NotFound for a domain that is not there."""
         actor.require(Right.VIEW_MAILBOXES)
-        query = EmailAliasQuery(address, "recipient", size=_REACHING)
+        query = EmailAliasQuery(address, "recipient", size=_AT_ONCE)
         found = self._live.read(
             actor,
             key,

@@ -18,7 +18,7 @@ from app.core.commands import (
     RemoveRecipients,
     parse,
 )
-from app.core.email_aliases import EmailAliasQuery, RecipientKind
+from app.core.email_aliases import EmailAliasQuery, Recipient, RecipientKind
 from app.core.errors import NotFound
 from app.core.text import msg
 from app.features.aliases.email import EmailAliasList, EmailAliasService
@@ -30,6 +30,7 @@ from app.web.forms import apply_problems
 from app.web.paging import Pager, page_number
 from app.web.permissions import right
 from app.web.services import service
+from app.web.tables import csv_answer, xlsx_answer
 from app.web.texts import name_from_address, words
 
 register_link(
@@ -46,6 +47,7 @@ register_link(
 )
 
 BY = ("address", "recipient")
+COLUMNS = ("address", "recipient", "kind", "name")
 SIZE = 50
 KINDS = {
     RecipientKind.MAILBOX: (_l("mailbox"), "green"),
@@ -60,6 +62,7 @@ def add_to(bp: Blueprint) -> None:
     """Registers these pages with the blueprint of the aliases."""
     base = "/<key>/<name>/email-aliases"
     bp.add_url_rule(base, "email", index)
+    bp.add_url_rule(f"{base}/export.<kind>", "email_export", export)
     bp.add_url_rule(f"{base}/new", "email_new", new, methods=["GET", "POST"])
     bp.add_url_rule(f"{base}/one", "email_one", show)
     bp.add_url_rule(f"{base}/recipients", "email_recipients", recipients, methods=["POST"])
@@ -70,13 +73,7 @@ def add_to(bp: Blueprint) -> None:
 @right(Right.VIEW_MAILBOXES)
 def index(actor: Actor, key: str, name: str) -> str:
     """The e-mail aliases of a domain, read live."""
-    by = request.args.get("by", "")
-    query = EmailAliasQuery(
-        text=request.args.get("q", "").replace("\x00", "").strip()[:200],
-        by=by if by in BY else BY[0],
-        page=min(page_number(), 100_000),
-        size=SIZE,
-    )
+    query = _query()
     found = service(EmailAliasService).page(actor, key, name_from_address(name), query)
     return render_template(
         "aliases/email.html",
@@ -87,6 +84,33 @@ def index(actor: Actor, key: str, name: str) -> str:
         pager=_pager(found),
         kinds=KINDS,
     )
+
+
+def _query() -> EmailAliasQuery:
+    """What the address of the page asks for."""
+    by = request.args.get("by", "")
+    return EmailAliasQuery(
+        text=request.args.get("q", "").replace("\x00", "").strip()[:200],
+        by=by if by in BY else BY[0],
+        page=min(page_number(), 100_000),
+        size=SIZE,
+    )
+
+
+@right(Right.VIEW_MAILBOXES)
+def export(actor: Actor, key: str, name: str, kind: str) -> Any:
+    """What the list shows, all pages of it, as CSV or XLSX: a row for each recipient."""
+    if kind not in ("csv", "xlsx"):
+        raise NotFound(msg("E-mail aliases are exported as csv or xlsx."))
+    name = name_from_address(name)
+    found = service(EmailAliasService).export(actor, key, name, _query())
+    rows = [
+        (alias.address, to.address, to.kind.value if to.address else "", to.name)
+        for alias in found
+        for to in alias.recipients or (Recipient(""),)
+    ]
+    answer = csv_answer if kind == "csv" else xlsx_answer
+    return answer(f"email-aliases-{name}.{kind}", COLUMNS, rows)
 
 
 def _pager(listed: EmailAliasList) -> Pager:

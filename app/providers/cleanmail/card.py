@@ -64,7 +64,7 @@ CARD = Card(
         }
     ),
     gaps={
-        Capability.STATISTICS_READ: msg("Gatehouse reads no statistics of Cleanmail."),
+        Capability.STATISTICS_READ: msg("Cleanmail's API has no call that counts mail."),
         **dict.fromkeys(
             (Capability.LOGS_READ, Capability.QUEUE_READ, Capability.QUEUE_RETRY, Capability.QUEUE_REMOVE),
             msg("Cleanmail's API has no log of messages and no delivery queue."),

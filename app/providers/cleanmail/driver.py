@@ -288,7 +288,7 @@ class CleanmailDriver:
 
     def list_tokens(self, login: str) -> Sequence[UpstreamToken]:
         """See TokenReader."""
-        return self._admins.tokens(self._admins.one(login))
+        return self._admins.tokens(self._admins.found(login))
 
     def read_access(self, domain: str) -> DomainAccess:
         """See AccessReader."""

@@ -104,8 +104,9 @@ def test_the_mx_check_is_skipped_only_where_somebody_asks_for_it(
     world: CleanmailWorld, operator: Browser
 ) -> None:
     world.sandbox.upstreams["cleanmail"].profile["mx_check"] = True
-    form = see(operator, f"{BASE}/{OFF}/enable").form("request_key")
-    page = submit(operator, form)
+    page = see(operator, f"{BASE}/{OFF}/enable")
+    assert "mail for the domain is refused from that moment on" in page.text
+    page = submit(operator, page.form("request_key"))
     assert page.status == 409
     assert "because of the domain's MX records" in page.text and world.domain(OFF)["status"] == "DISABLED"
     submit(operator, page.form("request_key"), skip_mx_check="y")

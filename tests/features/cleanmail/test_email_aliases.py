@@ -20,6 +20,7 @@ LIST = f"{BASE}/email-aliases"
 INFO = f"info@{HOME}"
 PAGES: Pages = {
     LIST: ("GET", Right.VIEW_MAILBOXES),
+    f"{LIST}/export.csv": ("GET", Right.VIEW_MAILBOXES),
     f"{LIST}/new": ("GET POST", Right.CHANGE_MAILBOXES),
     f"{LIST}/one?address={INFO}": ("GET", Right.VIEW_MAILBOXES),
     f"{LIST}/recipients?address={INFO}": ("POST", Right.CHANGE_MAILBOXES),
@@ -65,6 +66,22 @@ def test_pages(world: CleanmailWorld, operator: Browser) -> None:
     assert "1–50 of 62" in page.text and "none: its mail goes nowhere" in page.text
     assert f"list59@{HOME}" in see(operator, f"{LIST}?page=2").text
     assert "There are no further e-mail aliases" in see(operator, f"{LIST}?page=9").text
+
+
+def test_export(world: CleanmailWorld, operator: Browser) -> None:
+    for number in range(210):
+        groups.make(world.records, world.domain(HOME)["id"], f"list{number:03}@{HOME}", [])
+    assert (
+        f"{LIST}/export.csv?q=tax.office&by=recipient"
+        in see(operator, f"{LIST}?q=tax.office&by=recipient").links
+    )
+    lines = operator.get(f"{LIST}/export.csv").text.splitlines()
+    assert lines[0] == "address,recipient,kind,name" and f"list209@{HOME},,," in lines
+    assert f"invoices@{HOME},tax.office@adviser.example.com,external," in lines
+    assert len(operator.get(f"{LIST}/export.csv?q=tax.office&by=recipient").text.splitlines()) == 4
+    assert operator.get(f"{LIST}/export.xlsx").data.startswith(b"PK")
+    assert operator.get(f"{LIST}/export.pdf").status_code == 404
+    assert world.sign_in("support").get(f"{LIST}/export.csv").status_code in (200, 403)
 
 
 def test_a_provider_without_them_says_why(operator: Browser) -> None:
