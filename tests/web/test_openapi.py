@@ -28,6 +28,7 @@ Operations = list[tuple[str, str, dict[str, Any]]]
 # What is sent to an upstream, step by step, and journalled under a key.
 SENT_UPSTREAM = {
     "act_on_message",
+    "do_with_message",
     "add_aliases",
     "add_domain",
     "add_route",
