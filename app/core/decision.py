@@ -260,9 +260,9 @@ def _address_steps(facts: Facts) -> Iterable[WayStep]:
         title = msg("{address} is an e-mail alias", address=facts.address)
         yield WayStep("email_alias", title, text, place=Place("email_aliases", _of_domain(facts)))
     elif facts.mailbox:
-        yield WayStep(
-            "mailbox", msg("The mailbox {address} exists", address=facts.address), _policy_of(facts)
-        )
+        title = msg("The mailbox {address} exists", address=facts.address)
+        place = Place("mailbox", {**_of_domain(facts), "address": facts.address})
+        yield WayStep("mailbox", title, _policy_of(facts), place=place)
     elif facts.mailbox is False:
         title = msg("There is no mailbox {address} at the filter", address=facts.address)
         text = msg(
@@ -281,9 +281,11 @@ def _sender_steps(facts: Facts, named: Sequence[Named]) -> list[WayStep]:
         text = msg("The rules of this connection could not be read.") if precedence else None
         if precedence is None:
             return []
-        return [WayStep("sender", msg("Rules about the sender are not known"), text, Ending.UNKNOWN)]
+        title = msg("Rules about the sender are not known")
+        return [WayStep("sender", title, text, Ending.UNKNOWN, _rules_place(facts))]
     if not named:
-        return [WayStep("sender", msg("No rule names the sender"), None)]
+        title = msg("No rule names the sender")
+        return [WayStep("sender", title, None, place=_rules_place(facts))]
     steps = []
     for one in reversed(named):
         steps.append(_rule_step(facts, one, precedence, alone=len(named) == 1))
@@ -352,7 +354,7 @@ def _content_steps(facts: Facts) -> list[WayStep]:
         attachments=counted[RuleKind.ATTACHMENT],
         links=counted[RuleKind.URI],
     )
-    place = Place("rules", {"key": facts.connection, "name": facts.domain})
+    place = _rules_place(facts)
     return [WayStep("content", msg("Rules about attachments and links"), text, Ending.CARE, place)]
 
 
@@ -398,9 +400,8 @@ def _score_steps(facts: Facts) -> list[WayStep]:
     delivered = bool(limits.refuse_on) and facts.policy.get(limits.refuse_on) is True
     refuse = _number(facts.policy.get(limits.refuse)) if delivered else None
     if spam is None:
-        return [
-            WayStep("score", msg("From which score mail counts as spam is not known"), None, Ending.UNKNOWN)
-        ]
+        title = msg("From which score mail counts as spam is not known")
+        return [WayStep("score", title, None, Ending.UNKNOWN, _policy_place(facts) if limits.spam else None)]
     place = _policy_place(facts)
     parts = [msg("spam from {spam}", spam=f"{spam:g}")]
     if unsure is not None:
@@ -439,6 +440,10 @@ def _route_step(facts: Facts) -> WayStep:
     others = ", ".join(str(route) for route in facts.routes[1:4])
     text = msg("When that does not answer: {others}", others=others) if others else None
     return WayStep("route", msg("It is handed to {route}", route=str(first)), text, place=place)
+
+
+def _rules_place(facts: Facts) -> Place:
+    return Place("rules", _of_domain(facts))
 
 
 def _policy_place(facts: Facts) -> Place:

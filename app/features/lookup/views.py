@@ -131,6 +131,9 @@ def place_url(place: Place) -> str:
     if place.action == "named_policies":
         return url_for("named_policies.of_domain", key=place.params["key"], domain=place.params["name"])
     values: dict[str, Any] = dict(place.params)
+    if place.action == "mailbox":
+        box: dict[str, Any] = {"area": "mailboxes", "kind": "mailboxes", "q": values["address"]}
+        return url_for("resources.index", key=values["key"], domain=values["name"], **box)
     return url_for(_ENDPOINTS[place.action], **values)
 
 

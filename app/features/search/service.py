@@ -160,7 +160,10 @@ class SearchService:
     def _part(self, actor: Actor, text: str, most: int) -> Found:
         """A name or a part of one, wherever it stands."""
         page = self._inventory.page(actor, DomainQuery(text=text, size=most))
-        hits = [hit for row in page.rows for hit in _of_row(row, text)]
+        order = list(Type)
+        hits = sorted(
+            (hit for row in page.rows for hit in _of_row(row, text)), key=lambda hit: order.index(hit.type)
+        )
         mailboxes = self._mailboxes.find(actor, text, most) if len(text) >= _SHORTEST_PART else []
         rules, total = self._rules(actor, text, most)
         everything = [*hits, *map(_mailbox, mailboxes), *rules]
