@@ -69,7 +69,7 @@ def masked(call: Call, arguments: Mapping[str, Json]) -> dict[str, Json]:
             data = str(value.get("base64", ""))
             size = len(data) * 3 // 4 - data[-2:].count("=")
             shown[name] = {"name": str(value.get("name", "")), "bytes": size}
-        elif (argument is not None and argument.hidden) or looks_secret(name):
+        elif (argument is not None and argument.unrecorded) or looks_secret(name):
             shown[name] = MASK
         else:
             shown[name] = _masked(value)

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 class Argument(BaseModel):
     """One argument of a call. `where`: query, path, body, form, header, or pair (its name and value are two segments at the
-    end of the path); `warning`: what to think of before it is given.
+    end of the path); `warning`: what to think of before it is given; `private`: what somebody wrote to somebody, which no
+    record of a call keeps.
 
     `kind`: string, secret, choice, date-time, integer, number, boolean, flag (given or not, as a header), json, object, file,
     or a list: "list" (of texts), "list of strings", "list of integers", "list of objects".
@@ -20,6 +21,7 @@ class Argument(BaseModel):
     required: bool = False
     where: str = "query"
     secret: bool = False
+    private: bool = False
     meaning: str = ""
     choices: list[str] = Field(default_factory=list)
     default: str | None = None
@@ -29,6 +31,11 @@ class Argument(BaseModel):
     def hidden(self) -> bool:
         """Its value is shown nowhere."""
         return self.secret or self.kind == "secret"
+
+    @property
+    def unrecorded(self) -> bool:
+        """Its value stands in no journal, log or command line."""
+        return self.hidden or self.private
 
     @property
     def whole(self) -> bool:
@@ -64,6 +71,11 @@ class Call(BaseModel):
     def hidden(self) -> list[str]:
         """The names of the arguments that are shown nowhere."""
         return [argument.name for argument in self.arguments if argument.hidden]
+
+    @property
+    def unrecorded(self) -> list[str]:
+        """The names of the arguments that no record of a call keeps."""
+        return [argument.name for argument in self.arguments if argument.unrecorded]
 
     def by_name(self) -> dict[str, Argument]:
         """Its arguments by name, in their order; of one that stands in two places the first."""

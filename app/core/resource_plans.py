@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.core.commands import ActOnResource, parse
+from app.core.contents import sum_of_text
 from app.core.errors import Conflict, NotFound, NotSupported
 from app.core.plan import Observed, Seen, Step, Verb
 from app.core.resource_values import shown_value
@@ -475,7 +476,7 @@ def _readable(action: Action, values: Mapping[str, Json]) -> dict[str, Json]:
 def _shown(action: Action, values: Mapping[str, Json], *, known_only: bool = False) -> dict[str, Json]:
     """Values for people, by the fields' labels; `known_only`: without those that no read tells."""
     return {
-        str(f.label): shown_value(values[f.name])
+        str(f.label): shown_value(values[f.name]) if f.kept else sum_of_text(str(values[f.name]))
         for f in action.fields
         if f.name in values and (f.readable or not known_only)
     }

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from app.core.contents import without_contents
 from app.core.errors import Invalid
 from app.core.model import FieldKind
 from app.core.names import NameProblem, domain_name, host_name, mail_address, plain_text
@@ -240,9 +241,7 @@ _READERS: Mapping[FieldKind, Callable[[Field, Json], Json]] = {
 
 
 def shown_value(value: Json) -> Json:
-    """A value as the journal and a report may show it: secrets masked, of a file its name and size."""
+    """A value as the journal and a report may show it: secrets masked, of a file its name, size and checksum."""
     if isinstance(value, Secret):
         return MASK
-    if isinstance(value, dict) and "base64" in value:
-        return {"file": value.get("name", ""), "bytes": len(value["base64"]) * 3 // 4}
-    return value
+    return without_contents(value)

@@ -73,7 +73,7 @@ class Field:
 
     `least`, `most`: of characters, of the number, or (FILE) of bytes. `empties`: "" may be sent, and empties the field.
     `shape`: what a text must be: "email", "domain" or "host". `shown`: the upstream shows the value afterwards, so that it
-    can be compared (never: secrets and files).
+    can be compared (never: secrets and files). `kept` False: the journal keeps its size and checksum only (as of files).
     """
 
     name: str
@@ -93,6 +93,7 @@ class Field:
     key: bool = False
     shape: str = ""
     shown: bool = True
+    kept: bool = True
 
     @property
     def readable(self) -> bool:

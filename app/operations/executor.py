@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.core.actor import Actor
 from app.core.capabilities import Card, require
@@ -13,7 +13,6 @@ from app.core.commands import (
     AddDomain,
     AddRoute,
     Command,
-    MailCommand,
     RuleCommand,
     SetRoutes,
     SpreadRule,
@@ -28,7 +27,7 @@ from app.core.text import msg
 from app.operations.guard import check_sum
 from app.operations.mailboxes import BesideDomains
 from app.operations.pool import DriverPool
-from app.operations.resources import check_resource_right, with_checked_values
+from app.operations.resources import check_resource_right, unkept_texts, with_checked_values
 from app.operations.rules import RuleReads
 from app.operations.runner import Run, Runner, Ticket
 from app.operations.sync import Sync
@@ -123,8 +122,6 @@ class Executor:
         if isinstance(command, ActOnResource):
             command = with_checked_values(card, command)
         steps = self._pool.driver(connection).plan(command)
-        if isinstance(command, MailCommand) and command.reason:
-            steps = [replace(step, after={**(step.after or {}), "reason": command.reason}) for step in steps]
         return Plan(command, connection, tuple(steps))
 
     def execute(
@@ -147,12 +144,13 @@ class Executor:
         caller (bulk work reads the whole list once at its end). `fresh`: this key was surely not used before.
         """
         connection = self.connection(actor, command)
-        if isinstance(
-            command, ActOnResource
-        ):  # what was entered as a secret must be one before it is written down
-            command = with_checked_values(self._pool.recent_card(connection), command)
+        texts: frozenset[str] = frozenset()
+        if isinstance(command, ActOnResource):
+            # What was entered as a secret must be one before it is written down.
+            card = self._pool.recent_card(connection)
+            command, texts = with_checked_values(card, command), unkept_texts(card, command)
         wish = command.to_json()
-        ticket = Ticket(request_key, checksum([wish]), wish, job_id, item_id, undo_of)
+        ticket = Ticket(request_key, checksum([wish]), wish, job_id, item_id, undo_of, texts)
         run = None if fresh else self._runner.earlier(actor, ticket)
         if run is not None:
             return Execution(actor, command, connection, run)

@@ -63,3 +63,9 @@ def with_checked_values(card: Card, command: ActOnResource) -> ActOnResource:
     if action.of_one and not kind.single and not command.key and command.expected is None:
         raise Invalid({"key": msg("Name which one is meant.")})
     return command.model_copy(update={"values": checked_values(action, command.values)})
+
+
+def unkept_texts(card: Card, command: ActOnResource) -> frozenset[str]:
+    """The values of the command of which the journal keeps a checksum only."""
+    action = action_of(card, kind_of(card, command.kind), command.action)
+    return frozenset(field.name for field in action.fields if not field.kept)

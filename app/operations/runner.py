@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from app.core.actor import Actor
+from app.core.contents import without_contents
 from app.core.errors import (
     AlreadyThere,
     Conflict,
@@ -21,7 +22,7 @@ from app.core.errors import (
     Unreachable,
     UpstreamError,
 )
-from app.core.plan import Applied, Observed, Outcome, Seen, State, Step
+from app.core.plan import RESOURCE_VERBS, Applied, Observed, Outcome, Seen, State, Step
 from app.core.ports import CallRecord, Change, DuplicateRequest, Journal
 from app.core.text import Message, msg
 
@@ -46,7 +47,7 @@ CollectCalls = Callable[[], AbstractContextManager[list[CallRecord]]]
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Under what the steps of one wish are journalled."""
+    """Under what the steps of one wish are journalled. `texts`: names of values of which only a checksum is kept."""
 
     request_key: str
     command_sum: str
@@ -54,6 +55,7 @@ class Ticket:
     job_id: int | None = None
     item_id: int | None = None
     undo_of: int | None = None
+    texts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,12 @@ class Runner:
     def _intend(
         self, actor: Actor, connection: str, step: Step, ticket: Ticket, number: int, steps: int
     ) -> int:
+        command = ticket.command
+        if (
+            step.verb in RESOURCE_VERBS
+        ):  # it is sent as it is here; no look and no undo needs a file or a letter again
+            step = Step.from_json(without_contents(step.to_json(), ticket.texts))
+            command = without_contents(command, ticket.texts)
         return self._journal.intend(
             actor,
             connection,
@@ -134,7 +142,7 @@ class Runner:
             step_no=number,
             steps=steps,
             command_sum=ticket.command_sum,
-            command=ticket.command,
+            command=command,
             job_id=ticket.job_id,
             item_id=ticket.item_id,
             undo_of=ticket.undo_of,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.core.actor import Actor, system_actor
+from app.core.contents import without_contents
 from app.core.errors import GatehouseError, UpstreamError
 from app.core.model import Connection
 from app.core.plan import BESIDE_THE_DOMAIN, Seen, State, Verb
@@ -70,6 +71,7 @@ class Settler:
         except GatehouseError as error:
             self._journal.note_unsettled(change.id, None, error.message)
             return State.UNKNOWN
+        now = without_contents(seen.now)
         verdicts = {Seen.DONE: State.DONE, Seen.NOT_DONE: State.UNREACHABLE}
         state = verdicts.get(seen.seen)
         if state is None:
@@ -78,9 +80,9 @@ class Settler:
                 if seen.seen is Seen.DIFFERS
                 else msg("The upstream cannot tell.")
             )
-            self._journal.note_unsettled(change.id, seen.now, text)
+            self._journal.note_unsettled(change.id, now, text)
             return State.UNKNOWN
-        self._journal.settle(change.id, state, by=by, now=seen.now)
+        self._journal.settle(change.id, state, by=by, now=now)
         self._rules.note_step(connection.key, change.step, state)
         if change.step.verb not in BESIDE_THE_DOMAIN:
             for name in filter(None, change.step.domains):

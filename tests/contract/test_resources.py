@@ -44,6 +44,8 @@ def test_a_kind_is_well_declared(slug, kind):
     for action in kind.actions:
         assert (action.call in calls and calls[action.call].write) or action.secret
         assert not (action.many and (action.secret or not action.of_one)), "nobody would see the answer"
+        contents = [f.name for f in action.fields if f.kind is FieldKind.FILE or not f.kept]
+        assert not (action.many and contents), "the items of a job would keep them"
         assert not action.undo or action.undo in actions
         assert action.name != "remove" or action.risk
         fields = [field.name for field in action.fields]

@@ -114,7 +114,7 @@ def get_change(actor: Actor, change: int) -> ChangeOut:
 def undo_change(actor: Actor, change: int) -> Response:
     """Undo a change, unless somebody changed it since. Needs the right for what that sends."""
     changes, feedback = _service()
-    typed = display(changes.get(actor, change).step.domain or "")
+    typed = changes.to_type(actor, change)
     executions = changes.undo(actor, change, request_key(), typed=typed)
     return written(feedback.reports, [o for e in executions for o in e.outcomes])
 

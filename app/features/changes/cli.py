@@ -54,8 +54,7 @@ def undo(change_id: int, yes: bool) -> None:
     plan = changes.undo_plan(shell_actor(), change_id)
     for text in plan.lost:
         click.echo(f"cannot be brought back: {text}", err=True)
-    domain = display(plan.change.step.domain or "")
-    typed = domain
-    if plan.removes and not yes:
-        typed = click.prompt(f"Undoing removes {domain}. Type its name")
+    typed = plan.typed
+    if plan.typed and not yes:
+        typed = click.prompt(f"Undoing removes {plan.typed}. Type its name")
     changes.undo(shell_actor(), change_id, uuid.uuid4().hex, typed=typed)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from app.core.actor import Actor, Right
-from app.core.commands import Command, RemoveDomain, as_undoer, from_json
+from app.core.actor import Actor, Right, system_actor
+from app.core.commands import ActOnResource, Command, RemoveDomain, as_undoer, from_json
+from app.core.contents import lacks_contents
 from app.core.errors import Conflict, Forbidden, GatehouseError, Invalid, NotFound, NotSupported
 from app.core.model import Connection
 from app.core.names import NameProblem, display, domain_name
@@ -31,12 +32,12 @@ class ChangePage:
 
 @dataclass(frozen=True, slots=True)
 class UndoPlan:
-    """What undoing a change would do, as it stands now."""
+    """What undoing a change would do, as it stands now. `typed`: the name of what goes, which a person types; "" for none."""
 
     change: Change
     plans: tuple[Plan, ...]
     lost: tuple[Message, ...]
-    removes: bool
+    typed: str
 
 
 class ChangeService:
@@ -127,14 +128,33 @@ class ChangeService:
         if not self._begun(actor, change):
             self._still_so(actor, change)
         plans = tuple(self._first_plans(actor, commands))
-        removes = any(command.command == "domain.remove" for command in commands)
-        return UndoPlan(change, plans, tuple(change.step.lost), removes)
+        return UndoPlan(change, plans, tuple(change.step.lost), self._to_type(change, commands))
+
+    def to_type(self, actor: Actor, change_id: int) -> str:
+        """What must be typed before a change is undone: the name of the domain or resource that this removes; "" for nothing."""
+        change = self.get(actor, change_id)
+        return self._to_type(change, [from_json(data) for data in change.step.inverse or ()])
+
+    def _to_type(self, change: Change, commands: Sequence[Command]) -> str:
+        """The same name as for the removal itself."""
+        for command in commands:
+            if isinstance(command, RemoveDomain):
+                return display(command.domain)
+            if isinstance(command, ActOnResource) and self._takes_away(change, command):
+                return command.key or change.step.subject
+        return ""
+
+    def _takes_away(self, change: Change, command: ActOnResource) -> bool:
+        connection = self._connections.get(system_actor(), change.connection)
+        kind = self._pool.recent_card(connection).resource(command.kind) if connection else None
+        action = kind.action(command.action) if kind else None
+        return action is not None and action.risk
 
     def undo(self, actor: Actor, change_id: int, request_key: str, *, typed: str = "") -> list[Execution]:
         """Undoes a change: its inverse commands one after the other, each planned when its turn comes.
 
         Stops at the first that fails and says what was done; undoing once more then does the rest. Where undoing removes
-        a domain, its name must be typed. The same key again sends nothing.
+        something, its name must be typed (`to_type`). The same key again sends nothing.
         """
         change = self.get(actor, change_id)
         again = any(c.undo_of == change.id for c in self._journal.by_request(actor, f"{request_key}-0"))
@@ -142,8 +162,8 @@ class ChangeService:
         if reason is not None and not again:
             raise NotSupported("undo", reason)
         commands, actor = [from_json(data) for data in change.step.inverse or ()], _undoer(actor, change)
-        if any(command.command == "domain.remove" for command in commands):
-            check_typed(display(change.step.domain or ""), display(typed.strip().lower()))
+        if wanted := self._to_type(change, commands):
+            check_typed(wanted, display(typed.strip().lower()))
         for command in commands:
             self._executor.connection(actor, command)
         if not again and not self._begun(actor, change):
@@ -160,6 +180,10 @@ class ChangeService:
             return msg("First it must be known what became of its open step.")
         if siblings[0].command is None:
             return msg("The wish behind it is not known.")
+        if lacks_contents(siblings[0].command):
+            return msg(
+                "What was written or attached is not kept here, so it cannot be sent again. Do it anew."
+            )
         return None
 
     def finish_plan(self, actor: Actor, change_id: int) -> Plan:

@@ -99,6 +99,7 @@ COLUMNS = (
     "after",
     "problem",
     "note",
+    "reason",
 )
 
 
@@ -107,11 +108,12 @@ COLUMNS = (
 def export(actor: Actor) -> Response:
     """What the list shows, all pages of it, as CSV."""
     query = replace(query_from_url(), before_id=None)
-    rows = (_cells(change) for change in service(ChangeService).export(actor, query))
+    changes = service(ChangeService)
+    rows = (_cells(change, changes.reason_of(change)) for change in changes.export(actor, query))
     return csv_answer("changes.csv", COLUMNS, rows)
 
 
-def _cells(change: Change) -> tuple[Any, ...]:
+def _cells(change: Change, reason: str) -> tuple[Any, ...]:
     step = change.step
     return (
         change.id,
@@ -126,6 +128,7 @@ def _cells(change: Change) -> tuple[Any, ...]:
         "" if step.after is None else json.dumps(step.after, ensure_ascii=False),
         "" if change.problem is None else str(change.problem),
         change.note,
+        reason,
     )
 
 

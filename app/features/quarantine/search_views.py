@@ -76,8 +76,7 @@ def _offered(actor: Actor, view: BoxSearchView) -> list[str]:
     """What can be done with several messages, once the list no longer changes."""
     if not view.job.state.ended:
         return []
-    several = (action for action in OF_SOURCE[MailSource.QUARANTINE] if action != "release_allow")
-    return [action for action in several if may_do(actor, view.card, action) is None]
+    return [action for action in OF_SOURCE[MailSource.QUARANTINE] if may_do(actor, view.card, action) is None]
 
 
 def _again(view: BoxSearchView) -> str:

@@ -49,7 +49,7 @@ class Client:
             raise NotFound(msg("Cleanmail has no call “{name}”.", name=operation_id))
         request = compose(call, arguments or {})
         headers = {**self._headers, **request.headers}
-        mask = [*call.hidden, *inferred.HIDDEN_KEYS]
+        mask = [*call.unrecorded, *inferred.HIDDEN_KEYS]
         accept = headers.pop("Accept", "*/*" if call.answer.startswith("file") else "application/json")
         if not call.write:
             return self._http.read(

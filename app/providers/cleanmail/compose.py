@@ -1,20 +1,21 @@
-"""Mail that is written here: files uploaded first, then the mail that carries them (Cleanmail REST API manual, 5.7.1, 5.7.10,
-5.7.11).
+"""Mail that is written here: files uploaded and read back first, then the mail that carries them (Cleanmail REST API manual,
+5.7.1, 5.7.4, 5.7.10, 5.7.11).
 
 The path names a mailbox, yet the sender is the account of the connection's token (notes 12).
 """
 
 from __future__ import annotations
 
+import base64
 import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.core.errors import GatehouseError, Malformed, OutcomeUnknown, Unreachable, UpstreamError
+from app.core.errors import GatehouseError, Malformed, OutcomeUnknown, Rejected, Unreachable, UpstreamError
 from app.core.plan import Applied
 from app.core.text import msg
 from app.providers.cleanmail.client import Client
-from app.providers.cleanmail.wire import id_of, text_of
+from app.providers.cleanmail.wire import id_of, raise_refusal, text_of
 
 Json = Any
 
@@ -31,13 +32,16 @@ class Compose:
     def send(self, mailbox: str, values: Mapping[str, Json]) -> Applied:
         """Uploads the files, then sends the mail; what was uploaded for a mail that surely did not go is removed again.
 
-        Only the mail itself may end unknown: a file that did not arrive for sure means that nothing was sent.
+        Only the mail itself may end unknown: a file that did not arrive as it was means that nothing was sent. One that
+        Cleanmail does not hand back to be compared goes, with a warning.
         """
         uploaded: list[dict[str, str]] = []
+        warnings: list[str] = []
         try:
             for name in FILES:
                 if values.get(name):
                     uploaded.append(self._upload(values[name]))
+                    warnings += self._compared(values[name], uploaded[-1])
         except UpstreamError as error:
             self._forget(uploaded)
             raise Unreachable(
@@ -52,7 +56,25 @@ class Compose:
         except GatehouseError:
             self._forget(uploaded)
             raise
-        return Applied()
+        return Applied(warnings=tuple(warnings))
+
+    def _compared(self, file: Mapping[str, Json], uploaded: Mapping[str, str]) -> list[str]:
+        """Reads an uploaded file back. Raises Rejected when it is not the one that was sent; a warning where it cannot be read."""
+        try:
+            answer = self._client.call(
+                "downloadAttachment", {"uid": uploaded["uid"], "filename": uploaded["name"]}
+            )
+            raise_refusal(answer, "downloadAttachment")
+        except UpstreamError as error:
+            text = msg(
+                "“{name}” could not be read back: {problem}", name=uploaded["name"], problem=error.message
+            )
+            return [str(text)]
+        if answer.body != base64.b64decode(str(file["base64"])):
+            raise Rejected(
+                str(msg("“{name}” is not at Cleanmail as it was uploaded.", name=uploaded["name"]))
+            )
+        return []
 
     def _upload(self, file: Mapping[str, Json]) -> dict[str, str]:
         part = {"name": file.get("name"), "type": file.get("media_type"), "base64": file.get("base64")}

@@ -127,7 +127,7 @@ _COMPOSE = Action(
         Field("cc", msg("Copy to"), FieldKind.LINES, shape="email", shown=False),
         Field("bcc", msg("Hidden copy to"), FieldKind.LINES, shape="email", shown=False),
         Field("subject", msg("Subject"), required=True, most=400, shown=False),
-        Field("text", msg("Text"), FieldKind.LONG_TEXT, required=True, most=50_000, shown=False),
+        Field("text", msg("Text"), FieldKind.LONG_TEXT, required=True, most=50_000, shown=False, kept=False),
         *(
             Field(name, msg("Attachment {number}", number=number), FieldKind.FILE, most=2_000_000)
             for number, name in enumerate(FILES, 1)
@@ -136,7 +136,8 @@ _COMPOSE = Action(
         Field("ack", msg("Ask for a read receipt"), FieldKind.SWITCH, default=False, shown=False),
     ),
     warning=msg(
-        "The sender is not this mailbox but the account of this connection's token. What you write stands in the journal."
+        "The sender is not this mailbox but the account of this connection's token. The journal keeps to whom it goes and its "
+        "subject; of text and files only size and checksum."
     ),
     shows=("sends_as",),
     icon="mail-forward",

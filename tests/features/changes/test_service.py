@@ -109,7 +109,7 @@ def test_a_page_and_the_way_to_the_next(world: World) -> None:
 def test_an_addition_is_undone_by_a_removal_whose_name_is_typed(world: World) -> None:
     change = add(world)
     plan = world.service(ChangeService)[0].undo_plan(ADMIN, change.id)
-    assert plan.removes and plan.lost == tuple(change.step.lost)
+    assert plan.typed and plan.lost == tuple(change.step.lost)
     with pytest.raises(Invalid):
         undo(world, change, typed="x")
     assert undo(world, change, typed="New.Example") == ["Undone: Domain added (new.example)."]

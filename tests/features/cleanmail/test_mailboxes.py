@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import html
+import json
+from io import BytesIO
+
+from app.storage.tables import changes
 from tests.browser import Browser
 from tests.features.cleanmail_world import CM, CleanmailWorld
 from tests.features.page import see, submit
@@ -59,3 +66,52 @@ def test_a_sign_in_link_is_shown_once_to_those_who_may_read_mail(
     support = world.sign_in("support")
     assert support.get(act).status_code == 403
     assert "sign_in_link" not in " ".join(see(support, ONE).links)
+
+
+def test_the_journal_keeps_neither_the_text_nor_the_files_of_a_mail(
+    world: CleanmailWorld, operator: Browser
+) -> None:
+    """Nor do its pages, exports, REST and the stored calls; what was sent is told by size and checksum."""
+    act = f"/resources/mailboxes/{CM}/mailboxes/do/compose?domain={HOME}&item={FIRST}"
+    form = see(operator, act).form("request_key")
+    secret, data = "The merger closes on Friday", b"confidential attachment bytes"
+    values = form.sent(value_to="a@elsewhere.example", value_subject="Hello", value_text=secret)
+    sent = {**values.to_dict(), "value_file1": (BytesIO(data), "plan.txt", "text/plain")}
+    done = operator.post(act, data=sent, content_type="multipart/form-data")
+    assert done.status_code == 303, done.text[:300]
+    assert world.records.every("sent")[-1]["subject"] == "Hello"
+    change = world.changes()[0]
+    with world.wired.database.session() as session:
+        row = session.execute(changes.select().where(changes.c.id == change.id)).one()
+    api = world.api("admin")
+    kept = json.dumps([list(map(str, row)), api("GET", f"/changes/{change.id}").json])
+    kept += see(operator, f"/changes/{change.id}").html + operator.get("/changes/export.csv").text
+    assert secret not in kept and base64.b64encode(data).decode() not in kept
+    assert secret.replace(" ", "%20") not in kept and "merger" not in kept
+    assert hashlib.sha256(secret.encode()).hexdigest() in kept and '"characters": 27' in html.unescape(kept)
+    assert hashlib.sha256(data).hexdigest() in kept and "plan.txt" in kept
+
+
+def test_a_mail_that_did_not_go_is_not_sent_from_the_journal(
+    world: CleanmailWorld, operator: Browser
+) -> None:
+    world.fault("429", "sendEmail", upstream="cleanmail", count=1)
+    act = f"/resources/mailboxes/{CM}/mailboxes/do/compose?domain={HOME}&item={FIRST}"
+    mail = {"value_to": "a@elsewhere.example", "value_subject": "Hello", "value_text": "Hi"}
+    submit(operator, see(operator, act).form("request_key"), **mail)
+    change = world.changes()[0]
+    assert change.state != "done" and "Finish" not in see(operator, f"/changes/{change.id}").text
+    page = see(operator, f"/changes/{change.id}/finish")
+    assert "cannot be sent again" in page.text and not world.records.every("sent")
+
+
+def test_undoing_an_addition_asks_as_the_removal_does(world: CleanmailWorld, operator: Browser) -> None:
+    add = f"/resources/mailboxes/{CM}/mailboxes/do/add?domain={HOME}"
+    submit(operator, see(operator, add).form("request_key"), value_email=f"new@{HOME}")
+    undo = f"/changes/{world.changes()[0].id}/undo"
+    page = see(operator, undo)
+    assert f"Type new@{HOME} to confirm" in page.text
+    refused = submit(operator, page.form("request_key"), confirm="")
+    assert refused.status == 422 and any(u["email"] == f"new@{HOME}" for u in world.records.every("users"))
+    submit(operator, refused.form("request_key"), confirm=f"new@{HOME}")
+    assert all(u["email"] != f"new@{HOME}" for u in world.records.every("users"))

@@ -124,7 +124,7 @@ def test_a_mail_goes_with_its_files_as_the_token_s_account(cm, upstream, calls):
     [step] = cm.driver.plan(wish("compose", values=MAIL))
     calls()
     cm.driver.apply(step)
-    assert calls()[-3:] == ["uploadAttachment", "uploadAttachment", "sendEmail"]
+    assert calls()[-5:] == ["uploadAttachment", "downloadAttachment"] * 2 + ["sendEmail"]
     [sent] = upstream.records.every("sent")
     assert (sent["from"], sent["subject"]) == ("operations@cleanmail.example", "Offer")
     assert not list(upstream.records.every("uploads")), "they are used up"
@@ -147,6 +147,27 @@ def test_a_mail_that_did_not_go_leaves_no_file_behind(cm, upstream, fault, fault
     sent = list(upstream.records.every("sent"))
     assert len(sent) == (error is OutcomeUnknown)
     assert len(list(upstream.records.every("uploads"))) == (1 if call == "uploadAttachment" else 0)
+
+
+def test_a_file_that_is_not_there_as_it_was_goes_to_nobody(cm, upstream, monkeypatch):
+    [step] = cm.driver.plan(wish("compose", values=MAIL))
+    keep = upstream.records.add
+
+    def damaged(kind, row, owner=None):
+        return keep(kind, {**row, "content": "AAAA"} if kind == "uploads" else row, owner)
+
+    monkeypatch.setattr(upstream.records, "add", damaged)
+    with pytest.raises(Unreachable, match="not at Cleanmail as it was uploaded"):
+        cm.driver.apply(step)
+    assert not list(upstream.records.every("sent")) and not list(upstream.records.every("uploads"))
+
+
+def test_a_file_that_cannot_be_read_back_goes_with_a_warning(cm, upstream, fault):
+    [step] = cm.driver.plan(wish("compose", values=MAIL))
+    fault("5xx", "downloadAttachment", status=500)
+    applied = cm.driver.apply(step)
+    assert len(applied.warnings) == 2 and "could not be read back" in applied.warnings[0]
+    assert len(list(upstream.records.every("sent"))) == 1
 
 
 def test_a_sign_in_link_is_told_once_and_shows_nowhere(cm):
