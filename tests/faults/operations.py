@@ -35,13 +35,15 @@ def about(slug: str) -> Description:
 class Write:
     """A change. `prepare` brings the upstream (without faults) to where it begins, and returns the wish. `once`: what is
     there already is a conflict and not the wish fulfilled, for nobody can tell the one from the other. `only`: the provider
-    whose calls it is there for, where others have nothing of the kind."""
+    whose calls it is there for, where others have nothing of the kind. `blind`: it sets something that cannot be read, so
+    that who wishes it once more sets it once more."""
 
     name: str
     needs: tuple[Capability, ...]
     prepare: Callable[[World, Description], Command]
     once: bool = False
     only: str = ""
+    blind: bool = False
 
 
 @dataclass(frozen=True)

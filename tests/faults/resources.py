@@ -34,8 +34,10 @@ def _write(kind: ResourceKind, action: Action, it: Acts) -> Write:
         command = wish(it, kind, action.name, target(world.driver(), it, kind, action))
         return command.model_copy(update={"values": checked_values(action, command.values)})
 
+    given = it.actions[action.name]
+    blind = action.name == "edit" and any(f.name in given and not f.readable for f in action.fields)
     name = f"{kind.name}.{action.name}"
-    return Write(name, (Capability.RESOURCES_WRITE,), prepare, once=action.name == "add")
+    return Write(name, (Capability.RESOURCES_WRITE,), prepare, once=action.name == "add", blind=blind)
 
 
 def _read(kind: ResourceKind, it: Acts) -> Read:

@@ -21,8 +21,9 @@ pytestmark = [pytest.mark.faults, pytest.mark.parametrize(("kind", "when"), FAUL
 
 
 def lies(kind, when, call, writes):
-    """Who says "too many requests" to a write that it did, lies: the status means that nothing was done (RFC 6585, 4)."""
-    return (kind, when) == ("429", "after") and call in writes
+    """Who says "too many requests" to a write that it did, lies: the status means that nothing was done (RFC 6585, 4). And of
+    half an answer to a question, all of it valid, nobody can tell that it is not the truth to go by."""
+    return (kind, when) == ("429", "after") if call in writes else kind == "half"
 
 
 @pytest.mark.parametrize(("slug", "write"), [*pairs(WRITES), *RESOURCE_WRITES], **named)
