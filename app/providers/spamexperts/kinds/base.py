@@ -135,14 +135,14 @@ def checked(answer: Answer, item: Json) -> str:
 
 def removal(done: Message, right: Any, call: str, *lost: Message, many: bool = True) -> Action:
     """The action that takes one away."""
-    return Action("remove", msg("Remove…"), done, right, call, risk=True, many=many, lost=lost, icon="trash")
+    return Action("remove", msg("Remove"), done, right, call, risk=True, many=many, lost=lost, icon="trash")
 
 
 def new_password(call: str, right: Any) -> Action:
     """The action that sets another password; the old one is known to nobody."""
     return Action(
         "set_password",
-        msg("Set password…"),
+        msg("Set password"),
         msg("The password of {key} is set."),
         right,
         call,

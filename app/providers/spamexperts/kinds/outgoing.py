@@ -44,7 +44,7 @@ OUTGOING_USERS = Kept(
             ),
             Action(
                 "add_address",
-                msg("Let an address send…"),
+                msg("Let an address send"),
                 msg("The address may send."),
                 Right.MANAGE_ACCESS,
                 "outgoingusers/addip",
@@ -57,7 +57,7 @@ OUTGOING_USERS = Kept(
             ),
             Action(
                 "allow_sender",
-                msg("Allow a sender…"),
+                msg("Allow a sender"),
                 msg("{key} may send as that sender."),
                 Right.CHANGE_RULES,
                 "api_whitelist_outgoing_sender",

@@ -217,8 +217,16 @@ def _figures(apis: Apis, admin: Resource) -> dict[str, Json]:
     if number:
         with suppress(Rejected):
             lines = read_panel(apis.panel.answer("reseller/getbandwidthusage", {"reseller_id": str(number)}))
-            found["traffic"] = [line[:300] for line in str(lines or "").splitlines()[:200] if line.strip()]
+            found["traffic"] = [
+                _traffic(line) for line in str(lines or "").splitlines()[:200] if line.strip()
+            ]
     return found
+
+
+def _traffic(line: str) -> str:
+    """`domain,number` with the number in groups of three; a line that is something else as it came."""
+    name, _, number = line.strip()[:300].rpartition(",")
+    return f"{name}: {int(number):,}" if number.isascii() and number.isdigit() else line.strip()[:300]
 
 
 def _rows_of(answer: Answer) -> list[dict[str, Json]]:
@@ -343,7 +351,7 @@ WEB_ADMINS = Kept(
             ),
             Action(
                 "bind",
-                msg("Give domains…"),
+                msg("Give domains"),
                 msg("The domains belong to {key}."),
                 Right.MANAGE_ACCESS,
                 "reseller/binddomains",
@@ -352,7 +360,7 @@ WEB_ADMINS = Kept(
             ),
             Action(
                 "unbind",
-                msg("Take domains away…"),
+                msg("Take domains away"),
                 msg("The domains no longer belong to {key}."),
                 Right.MANAGE_ACCESS,
                 "reseller/unbinddomains",
@@ -434,7 +442,7 @@ ADMIN_GROUPS = Kept(
             ),
             Action(
                 "rename",
-                msg("Rename…"),
+                msg("Rename"),
                 msg("The admin {key} has another name."),
                 Right.MANAGE_ACCESS,
                 "api_rename_admin",
@@ -564,7 +572,7 @@ IN_THE_PANEL = Kept(
             ),
             Action(
                 "add_recipient",
-                msg("Add a local recipient…"),
+                msg("Add a local recipient"),
                 msg("The recipient is accepted."),
                 Right.CHANGE_MAILBOXES,
                 "domain/addlocalrecipient",

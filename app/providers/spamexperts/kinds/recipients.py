@@ -77,8 +77,8 @@ LOCAL_RECIPIENTS = Kept(
                 ),
             ),
             removal(msg("{key} is off the list."), Right.CHANGE_MAILBOXES, "api_remove_local_recipient"),
-            _list_action("allow_sender", "Allow a sender…", "api_whitelist_local_part_sender"),
-            _list_action("block_sender", "Block a sender…", "api_blacklist_local_part_sender"),
+            _list_action("allow_sender", "Allow a sender", "api_whitelist_local_part_sender"),
+            _list_action("block_sender", "Block a sender", "api_blacklist_local_part_sender"),
             Action(
                 "clear_callouts",
                 msg("Forget recipient callouts"),
@@ -176,7 +176,7 @@ TRUSTED_ADDRESSES = Kept(
             ),
             Action(
                 "trust_outgoing",
-                msg("Trust an address that sends out…"),
+                msg("Trust an address that sends out"),
                 msg("The address is trusted for outgoing mail."),
                 Right.CHANGE_RULES,
                 "api_whitelist_outgoing_ip",
