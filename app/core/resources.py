@@ -39,6 +39,7 @@ class Show(StrEnum):
     NUMBER = "number"
     BYTES = "bytes"  # a whole number of bytes
     TIME = "time"  # ISO 8601 with its zone
+    DATE = "date"  # a day, as ISO 8601 has it
     YES_NO = "yes_no"
     STATE = "state"  # a word, coloured by `Column.tones`
     BAR = "bar"  # {"used": number, "limit": number or None, "unit": "bytes", "MB" or ""}
@@ -74,6 +75,7 @@ class Field:
     `least`, `most`: of characters, of the number, or (FILE) of bytes. `empties`: "" may be sent, and empties the field.
     `shape`: what a text must be: "email", "domain" or "host". `shown`: the upstream shows the value afterwards, so that it
     can be compared (never: secrets and files). `kept` False: the journal keeps its size and checksum only (as of files).
+    `answered`: as a filter of a list, the upstream answers it, and no value of a row need say so.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Field:
     shape: str = ""
     shown: bool = True
     kept: bool = True
+    answered: bool = False
 
     @property
     def readable(self) -> bool:
@@ -165,7 +168,8 @@ class ResourceKind:
     its page is the kind's page. `paged`: the upstream pages the list. `search`: a text can be looked for. `filters`:
     further questions to the list. `calls`: the upstream calls that its reads use, the listing one first; `note` says
     what the upstream cannot tell ("Cron jobs can be added, but no call lists them."). `listable` False: no list; with no
-    `calls` either, nothing of it can be read.
+    `calls` either, nothing of it can be read. `covered`: fields whose values some column shows in another way (the limit in
+    a bar), so that they are not shown by themselves.
     """
 
     name: str
@@ -184,6 +188,7 @@ class ResourceKind:
     filters: tuple[Field, ...] = ()
     note: Message | None = None
     icon: str = ""
+    covered: tuple[str, ...] = ()
 
     def action(self, name: str) -> Action | None:
         """The action of that name."""

@@ -120,9 +120,8 @@ def entered(form: ActionForm, action: Action) -> dict[str, Any]:
 
 def _empties(action: Action, field: Field, seen: Mapping[str, Any]) -> bool:
     """Whether "" means something: a required field that is missing, or one that shall be emptied."""
-    if action.name != "edit":
-        return field.required
-    return field.readable and seen.get(field.name) not in (None, "", [])
+    emptied = field.readable and seen.get(field.name) not in (None, "", [])
+    return emptied if action.name == "edit" else field.required or (action.sets and emptied)
 
 
 def _entered(form: ActionForm, field: Field) -> Any:

@@ -103,9 +103,11 @@ def row_as_text(kind: ResourceKind, row: Resource) -> dict[str, str]:
 
 
 def details(kind: ResourceKind, resource: Resource) -> list[tuple[Column, Any]]:
-    """All values with their columns; what is a field only comes as text, or yes and no."""
+    """All values with their columns; what is a field only comes as text, or yes and no, unless the page tells it anyway."""
     columns = {column.name: column for column in kind.columns}
     for field in (field for action in kind.actions for field in action.fields):
+        if field.name in kind.covered or resource.values.get(field.name) == resource.key:
+            continue
         show = Show.YES_NO if field.kind is FieldKind.SWITCH else Show.TEXT
         columns.setdefault(field.name, Column(field.name, field.label, show))
     return [(c, resource.values[name]) for name, c in columns.items() if name in resource.values]

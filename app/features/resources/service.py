@@ -60,11 +60,13 @@ HISTORY = 10
 
 @dataclass(frozen=True, slots=True)
 class KindRow:
-    """A kind of a connection, and why it cannot be read there (None: it can). `usable`: something of it can be read or done."""
+    """A kind of a connection, and why it cannot be read there (None: it can). `usable`: something of it can be read or done.
+    `behind`: what belongs to each one, for the person who looks."""
 
     kind: ResourceKind
     closed: Message | None
     usable: bool = True
+    behind: Sequence[Message] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,7 +403,10 @@ class ResourceService:
     def _kinds(self, actor: Actor, connection: Connection, card: Card, area: Area) -> list[KindRow]:
         """The kinds to begin with: those of other resources are reached from these."""
         return [
-            _kind_row(card, kind)
+            replace(
+                _kind_row(card, kind),
+                behind=[k.label for k in card.resources if k.parent == kind.name and actor.may(k.right)],
+            )
             for kind in card.resources
             if kind.area is area
             and kind.parent in ("", DOMAIN)
@@ -500,6 +505,8 @@ def cut_out(kind: ResourceKind, page: ResourcePage, query: ResourceQuery) -> Res
 
 def _matches(kind: ResourceKind, row: Resource, query: ResourceQuery) -> bool:
     for field in kind.filters:
+        if field.answered:
+            continue
         wanted = query.filters.get(field.name, "")
         if wanted and _plain(row.values.get(field.name)).casefold() != wanted.casefold():
             return False

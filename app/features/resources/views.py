@@ -174,7 +174,7 @@ def act(actor: Actor, area: str, key: str, kind: str, action: str) -> Any:
     about = _about(actor, spot, chosen)
     form = action_form(chosen, about.values if about else None)()
     if request.method == "GET":
-        if chosen.name == "edit" and about is not None:
+        if about is not None and (chosen.name == "edit" or chosen.sets):
             show(form, chosen, about.values)
         return _action_page(spot, chosen, about, form)
     done: list[Acted] = []

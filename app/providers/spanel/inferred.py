@@ -165,6 +165,12 @@ def filter_field(condition: str) -> str:
     return _FILTER_FIELDS.get(condition.strip().lower(), "")
 
 
+def day(text: str) -> str:
+    """A day of the lists ("21.03.2024") as ISO 8601 writes it; anything else as it is."""
+    found = re.fullmatch(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})", text, re.ASCII)
+    return f"{found[3]}-{found[2]}-{found[1]}" if found else text
+
+
 def unknown_action(words: str) -> bool:
     """Whether a refusal says that the panel has no such action."""
     return re.search(r"\bunknown action\b", words.lower()) is not None

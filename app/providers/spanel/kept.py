@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from app.core.errors import NotFound, NotSupported, NotThere, Rejected
+from app.core.errors import Invalid, NotFound, NotSupported, NotThere, Rejected
 from app.core.model import Connection
 from app.core.names import display
 from app.core.resources import DOMAIN, Resource, ResourceAt, ResourceKind, ResourcePage, ResourceQuery
@@ -303,17 +303,21 @@ class Kept:
 
 
 def account_filters(filters: Mapping[str, str]) -> dict[str, Json]:
-    """The questions of `accounts/listaccounts`; one that is not asked to its end is left out."""
+    """The questions of `accounts/listaccounts`. Raises Invalid for one that is not asked to its end."""
+    if filters.get("disk") and not filters.get("disk_value", "").isdigit():
+        raise Invalid({"": msg("Disk space: say how much, as a whole number.")})
+    if filters.get("setup") and not (filters.get("setup_day") or filters.get("setup_age")):
+        raise Invalid({"": msg("Set up: say how long ago, or the day.")})
     params: dict[str, Json] = {
         "statusOption": filters.get("status") or None,
         "selectedPackage": filters.get("package") or None,
     }
-    if filters.get("disk") and filters.get("disk_value", "").isdigit():
+    if filters.get("disk"):
         params["diskSpaceOption"] = filters["disk"]
         params["diskSpaceValue"] = filters["disk_value"]
         params["diskSpaceType"] = filters.get("disk_unit") or "MB"
     day, age = filters.get("setup_day", ""), filters.get("setup_age", "")
-    if filters.get("setup") and (day or age):
+    if filters.get("setup"):
         params["setupOption"] = filters["setup"]
         params["setupValue"] = "custom" if day else age
         params["setupDate"] = day or None

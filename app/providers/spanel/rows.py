@@ -117,7 +117,7 @@ def account(row: Row, answer: Answer) -> Resource:
             "inodes_used": bar(row.get("inodes"), row.get("inodeslimit")),
             "subdomains": number(row.get("numsubdomains")),
             "ftp_accounts": number(row.get("numftpaccts")),
-            "setup": text(row, "setupDate", most=40),
+            "setup": inferred.day(text(row, "setupDate", most=40)),
             "ip": text(row, "ip", most=60),
             "homedir": text(row, "homedir", most=200),
             **{name: value for name, value in limits.items() if value is not None},

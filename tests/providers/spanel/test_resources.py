@@ -104,8 +104,12 @@ def test_accounts_are_asked_for_by_the_panels_own_filters(admin: SPanelDriver, c
     assert list(listed(admin, "accounts", status="suspended")) == ["librairie"]
     assert ACCOUNT not in listed(admin, "accounts", disk="over", disk_value="99", disk_unit="GB")
     assert listed(admin, "accounts", setup="older", setup_day="01.01.2020") == {}
-    assert ACCOUNT in listed(admin, "accounts", setup="older", setup_age="1w", disk="over", disk_value="")
+    assert ACCOUNT in listed(admin, "accounts", setup="older", setup_age="1w")
     assert set(calls()) == {"accounts/listaccounts"}
+    for filters in ({"disk": "over"}, {"disk": "over", "disk_value": "much"}, {"setup": "older"}):
+        with pytest.raises(Invalid):
+            listed(admin, "accounts", **filters)
+    assert calls() == []
 
 
 @pytest.mark.parametrize("unknown", ["empty", "error"])

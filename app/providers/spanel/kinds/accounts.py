@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.core.actor import Right
 from app.core.model import FieldKind
 from app.core.resources import Action, Area, Column, Field, ResourceKind, Show
@@ -10,7 +12,7 @@ from app.providers.spanel.kinds.fields import PASSWORD, limits, password_action,
 
 _NAME = r"[A-Za-z0-9]{1,30}"
 _PACKAGE = Field("package", msg("Package"), most=30, help=msg("By its name; empty: the limits below."))
-_LIST_FILTERS = (
+_ASKED = (
     Field(
         "status",
         msg("State"),
@@ -49,6 +51,7 @@ _LIST_FILTERS = (
     ),
     Field("setup_day", msg("or the day"), placeholder="31.12.2025", pattern=r"[0-9]{2}\.[0-9]{2}\.[0-9]{4}"),
 )
+_LIST_FILTERS = tuple(replace(field, answered=True) for field in _ASKED)
 _SIGN_IN = Action(
     "sign_in",
     msg("Sign-in link"),
@@ -105,7 +108,7 @@ ACCOUNTS = ResourceKind(
         Column("inodes_used", msg("Files (inodes)"), Show.BAR, listed=False),
         Column("subdomains", msg("Subdomains"), Show.NUMBER, listed=False),
         Column("ftp_accounts", msg("FTP accounts"), Show.NUMBER, listed=False),
-        Column("setup", msg("Set up")),
+        Column("setup", msg("Set up"), Show.DATE),
         Column("ip", msg("Address"), Show.CODE, listed=False),
         Column("homedir", msg("Home folders in"), Show.CODE, listed=False),
         Column("sites", msg("Its domains"), Show.LIST, listed=False),
@@ -172,6 +175,9 @@ ACCOUNTS = ResourceKind(
             fields=privileges(shown=True),
             sets=True,
             undo="privileges",
+            warning=msg(
+                "SPanel takes no pages at all for every page there is: with “only the pages listed below”, list one at least."
+            ),
             icon="lock",
         ),
         Action(
@@ -272,6 +278,7 @@ ACCOUNTS = ResourceKind(
         ),
     ),
     note=msg("Used space, counts and limits are the panel's; with a client token only the domains are told."),
+    covered=("quota", "inodes", "domains", "emails", "databases"),
 )
 
 PACKAGES = ResourceKind(

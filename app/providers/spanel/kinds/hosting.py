@@ -223,6 +223,7 @@ BACKUPS = ResourceKind(
             "mode",
             msg("Where"),
             FieldKind.CHOICE,
+            answered=True,
             choices=(
                 ("local", msg("on the server")),
                 ("remote", msg("elsewhere")),
@@ -234,6 +235,7 @@ BACKUPS = ResourceKind(
             "type",
             msg("How often"),
             FieldKind.CHOICE,
+            answered=True,
             choices=(
                 ("hourly", msg("hourly")),
                 ("daily", msg("daily")),

@@ -78,6 +78,7 @@ MAILBOXES = ResourceKind(
         ),
     ),
     note=msg("SPanel suspends whole accounts, not single mailboxes."),
+    covered=("name", "quota"),
 )
 
 FORWARDERS = ResourceKind(
