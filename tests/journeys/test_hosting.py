@@ -77,7 +77,7 @@ def test_an_olspanel_account_from_its_bars_to_a_cron_job_in_words(page: Page, si
     expect(page.get_by_text("4.1 GB / 50 GB")).to_be_visible()
 
     page.goto("/domains/new?connection=demo-olspanel")
-    page.get_by_label("Domain", exact=False).first.fill("blog.piernine.example")
+    page.get_by_label("Domain", exact=True).fill("blog.piernine.example")
     page.get_by_role("button", name="Add domain").click()
     expect(page.get_by_text("Added blog.piernine.example")).to_be_visible()
 
@@ -99,9 +99,9 @@ def test_an_olspanel_account_from_its_bars_to_a_cron_job_in_words(page: Page, si
     page.get_by_label("Minute").fill("61")
     page.get_by_label("Command").fill("/bin/true")
     page.get_by_role("button", name="Look what it means").click()
-    expect(page.get_by_text("“61” is no minute")).to_be_visible()
+    expect(page.get_by_text("“61” is no minute").first).to_be_visible()
     page.get_by_label("Minute").fill("*/15")
     page.get_by_role("button", name="Look what it means").click()
-    expect(page.get_by_text("It runs every 15 minutes")).to_be_visible()
+    expect(page.get_by_text("It runs every 15 minutes").first).to_be_visible()
     page.get_by_role("button", name="Add a cron job").click()
     expect(page.get_by_text("The cron job is added: */15 * * * * /bin/true")).to_be_visible()
