@@ -11,7 +11,7 @@ from functools import partial
 from app.core.actor import Actor
 from app.core.capabilities import Capability, Card
 from app.core.errors import GatehouseError, Invalid, Malformed, NotFound, NotSupported, Rejected
-from app.core.mail_text import visible
+from app.core.mail_text import file_name, visible
 from app.core.messages import (
     Criterion,
     LogReader,
@@ -300,7 +300,10 @@ class MailSearch:
         if "mail" in found.problems:
             raise found.problems["mail"]
         detail = found.items["mail"]
-        return connection, card, replace(detail, item=clean(detail.item))
+        files = detail.attachments and tuple(
+            replace(one, name=file_name(one.name, number)) for number, one in enumerate(detail.attachments, 1)
+        )
+        return connection, card, replace(detail, item=clean(detail.item), attachments=files)
 
     def content(
         self, actor: Actor, connection: Connection, item: MailItem, reason: str, request_key: str
@@ -370,9 +373,12 @@ class MailSearch:
         return files[0] if files else fetch()  # a repeated request was journalled before
 
     def file(self, connection: Connection, mail: MailKey, part: str) -> MailFile | None:
-        """One attachment by a call of its own; None where the connection has none such."""
+        """One attachment by a call of its own, under a name without tricks; None where the connection has none such."""
         driver = self._pool.driver(connection)
-        return driver.read_mail_file(mail, part) if isinstance(driver, MailFileReader) else None
+        if not isinstance(driver, MailFileReader):
+            return None
+        found = driver.read_mail_file(mail, part)
+        return replace(found, name=file_name(found.name, 1))
 
     def _noted(
         self, actor: Actor, connection: Connection, step: Step, look: Callable[[], object], request_key: str
