@@ -4,4 +4,4 @@ from app.core.actor import Right
 from app.core.text import msg
 from app.web.menu import MenuItem
 
-MENU = MenuItem(msg("Quarantine"), "quarantine.index", "inbox", 45, Right.VIEW_QUARANTINE)
+MENU = MenuItem(msg("Quarantine"), "quarantine.index", "mail-exclamation", 45, Right.VIEW_QUARANTINE)

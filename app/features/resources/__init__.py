@@ -7,7 +7,7 @@ from app.core.text import msg
 from app.web.menu import MenuItem
 
 AREAS = {
-    Area.MAILBOXES: (msg("Mailboxes"), "inbox", 62),
+    Area.MAILBOXES: (msg("Mailboxes"), "mailbox", 62),
     Area.HOSTING: (msg("Hosting"), "server", 64),
     Area.CUSTOMERS: (msg("Customers"), "building", 66),
     Area.DELIVERY: (msg("Delivery"), "send", 67),
