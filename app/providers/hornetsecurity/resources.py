@@ -19,9 +19,12 @@ from app.providers.hornetsecurity.kinds.audit import Auditing
 from app.providers.hornetsecurity.kinds.base import Desk, Keeper, Sending
 from app.providers.hornetsecurity.kinds.branding import Brandings
 from app.providers.hornetsecurity.kinds.customers import Customers, Names
+from app.providers.hornetsecurity.kinds.exceptions import AuthenticationExceptions
 from app.providers.hornetsecurity.kinds.groups import Forwarders, Groups
 from app.providers.hornetsecurity.kinds.mailboxes import Deputies, MailboxAliases, Mailboxes
+from app.providers.hornetsecurity.kinds.mailed_statistics import MailedStatistics
 from app.providers.hornetsecurity.kinds.routing import ComplianceRules, SecondaryRoutes
+from app.providers.hornetsecurity.kinds.sign_in import SignInRules
 from app.providers.hornetsecurity.kinds.singles import (
     InfomailFilters,
     QuarantineReports,
@@ -37,6 +40,7 @@ _KEEPERS: tuple[type[Keeper], ...] = (
     Services,
     Contacts,
     UserFormats,
+    MailedStatistics,
     Names,
     Mailboxes,
     MailboxAliases,
@@ -49,10 +53,12 @@ _KEEPERS: tuple[type[Keeper], ...] = (
     SecondaryRoutes,
     ComplianceRules,
     AllowFilters,
+    AuthenticationExceptions,
     Brandings,
     SupportContacts,
     RoleAssignments,
     Networks,
+    SignInRules,
     Auditing,
 )
 

@@ -289,7 +289,7 @@ class _Builder:
         self._own_look(self._customers[OWN_LOOK])
 
     def _own_look(self, customer: Row) -> None:
-        """Write a customer with everything of its own: branding, support, formats, networks, deputies, a user's report."""
+        """Write a customer with everything of its own: branding, support, formats, rules to sign in, deputies, reports."""
         site, key = self._site, str(customer["id"])
         site.branding.put({"id": 543, **new_branding(customer["id"], "#2E7D6B", None, "Correo Soler")})
         site.table("support")[key] = {
@@ -314,6 +314,12 @@ class _Builder:
         last = site.auditing.get(3) or {}
         site.auditing.put({**last, "id": 4, **entry, "target_id": customer["id"]})
         site.table("quarantine_report")[str(own[0]["object"])] = {**REPORT, "times": [7]}
+        site.table("password_length")[key] = 14
+        site.table("statistics_receivers")[key] = {"receivers": [own[0]["name"]], "frequency": "monthly"}
+        domain = next(row for row in site.directory.domains.all() if row["customer"] == customer["id"])
+        exception = {"domain_id": domain["id"], "domain": domain["domain"], "spf_status": 0}
+        unset = dict.fromkeys(("dkim_validation_status", "dkim_signature_status", "dmarc_status"))
+        site.table("authentication_exceptions")[key] = {str(domain["id"]): {**exception, **unset}}
 
     def _lists(self, customer: Row) -> None:
         """Write entries of every kind: a customer's and a user's, allowed and denied."""

@@ -57,6 +57,11 @@ RESOURCES = {
         {"add": {"user": f"postmaster@{FIRST}", "type": "helpdesk"}, "remove": {}}, domain=FIRST
     ),
     "user_formats": Acts({"edit": {"language": "fr"}, "reset": {}}, domain=OWN),
+    "mailed_statistics": Acts(
+        {"edit": {"receivers": [f"info@{FIRST}"], "frequency": "daily"}, "reset": {}},
+        domain=FIRST,
+        domains={"reset": OWN},
+    ),
     "domain_names": Acts(
         {"check": {}, "edit": {"verified": False}}, domain=FIRST, keys={"": "hansen-kontor.example"}
     ),
@@ -113,12 +118,23 @@ RESOURCES = {
         {"add": RULE, "edit": {"active": False, "priority": 7}, "remove": {}}, domain=FIRST
     ),
     "allow_list_filters": Acts({"edit": {"content_filter": True}}, domain=FIRST),
+    "authentication_exceptions": Acts(
+        {
+            "add": {"domain": "hansen-kontor.example", "spf": "off"},
+            "edit": {"dmarc": "off"},
+            "remove": {},
+        },
+        domain=OWN,
+        domains={"add": FIRST},
+    ),
     "branding": Acts({"edit": {"colour": "#225533", "logo": LOGO}, "reset": {}}, domain=OWN),
     "partner_branding": Acts({"edit": {"colour": "#225533", "app_name": "Post"}, "reset": {}}),
     "support_contact": Acts({"edit": {"telephone": "+49 40 1"}, "reset": {}}, domain=OWN),
     "partner_support_contact": Acts({"edit": {"email": "help@nordwind.example"}, "reset": {}}),
     "role_assignments": Acts({"add": {"user": f"info@{FIRST}", "role": "support"}, "remove": {}}, domain=OWN),
     "sign_in_networks": Acts({"add": {"network": "192.0.2.0/24"}, "remove": {}}, domain=OWN),
+    "password_rules": Acts({"edit": {"min_length": 16}, "reset": {}}, domain=OWN),
+    "second_factor": Acts({"edit": {"enabled": True}}, domain=OWN),
     "auditing": Acts(),
     "customer_auditing": Acts(domain=OWN),
 }
