@@ -37,9 +37,7 @@ def test_the_numbers_of_a_domain_and_a_server_without_space(open_page: OpenPage,
     page.goto(f"/domains/{KEY}/{HOME}")
     page.get_by_role("link", name="Statistics", exact=True).last.click()
     expect(page.get_by_role("heading", name="By class")).to_be_visible()
-    expect(
-        page.get_by_role("cell", name="Phishing", exact=False).or_(page.get_by_text("Phishing")).first
-    ).to_be_visible()
+    expect(page.get_by_role("rowheader", name="Phishing")).to_be_visible()
     assert serious(page, page.url, "light") == []
 
     site.sandbox.upstreams["spamexperts"].profile["servers"] = "full"
