@@ -271,7 +271,7 @@ def _platforms(world: World, it: Description) -> Command:
     return world.wish("platforms.set", domain=it.domain, platforms=[*now, new])
 
 
-def _mail(command: str, source: str) -> Callable[[World, Description], Command]:
+def _mail(command: str, source: str, **fields: str) -> Callable[[World, Description], Command]:
     """A wish about the newest message there that has not been touched."""
 
     def make(world: World, it: Description) -> Command:
@@ -284,6 +284,7 @@ def _mail(command: str, source: str) -> Callable[[World, Description], Command]:
             ref=key.ref,
             mailbox=key.mailbox,
             folder=key.folder,
+            **fields,
         )
 
     return make
@@ -385,6 +386,20 @@ WRITES = (
     Write("policy_away", (CAN.POLICIES_WRITE,), _removed_policy),
     Write("policy_default", (CAN.POLICY_ASSIGN,), _chosen_policy),
     Write("mail_release", (CAN.MAIL_RELEASE,), _mail("mail.release", "quarantine"), once=True),
+    Write(
+        "mail_allow",
+        (CAN.MAIL_RELEASE_ALLOW,),
+        _mail("mail.release_allow", "quarantine"),
+        once=True,
+        only="spamexperts",
+    ),
+    Write(
+        "mail_train",
+        (CAN.MAIL_ACT,),
+        _mail("mail.act", "quarantine", action="release_train"),
+        once=True,
+        only="spamexperts",
+    ),
     Write("mail_away", (CAN.MAIL_DELETE,), _mail("mail.delete", "quarantine")),
     Write("mail_unqueue", (CAN.QUEUE_REMOVE,), _mail("mail.unqueue", "queue")),
 )
@@ -554,7 +569,7 @@ VIEWS: Mapping[str, Callable[[Any, Any], Any]] = {
         ("rules.add", "rules.edit", "rules.remove", "rules.replace"),
         lambda driver, command: _rules_of(driver, command),
     ),
-    **dict.fromkeys(("mail.release", "mail.delete", "mail.unqueue"), _held),
+    **dict.fromkeys(("mail.release", "mail.release_allow", "mail.act", "mail.delete", "mail.unqueue"), _held),
     "rules.spread": lambda driver, command: [_rules(driver, domain) for domain in command.domains],
 }
 """What a change is about, as it is now, by the command; where it is more than the domain or its setting."""
