@@ -47,6 +47,8 @@ SHOWN = 20
 """Messages of one source, and rules that name the sender, that the page shows; links lead to the rest."""
 PERIODS = {"1": timedelta(days=1), "7": timedelta(days=7), "30": timedelta(days=30)}
 NOTES = 5
+ASKING = 0.9
+"""The part of a page's deadline in which upstreams may answer: the page itself must be there at its deadline."""
 _MOST_TARGETS = 10
 _ABLE = {MailSource.QUARANTINE: Capability.QUARANTINE_READ, MailSource.LOG: Capability.LOGS_READ}
 
@@ -197,7 +199,7 @@ class LookupService:
             card = cards[target.connection.key]
             for what, call in self._calls(actor, question, target, card).items():
                 calls[f"{target.name}|{what}"] = call
-        gathered: Gathered[Any] = self._gather(calls, self._page_seconds)
+        gathered: Gathered[Any] = self._gather(calls, self._page_seconds * ASKING)
         return [
             self._answer(actor, question, target, cards[target.connection.key], _own(gathered, target))
             for target in targets
