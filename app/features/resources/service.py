@@ -237,8 +237,13 @@ class ResourceService:
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def listing(self, actor: Actor, spot: Spot, query: ResourceQuery) -> Listing:
-        """One page of a list, read live; an upstream that does not answer is a problem in it."""
+        """One page of a list, read live; an upstream that does not answer is a problem in it. Raises Invalid for a filter
+        that the list does not have."""
         actor.require(spot.kind.right)
+        unknown = query.filters.keys() - {field.name for field in spot.kind.filters}
+        if unknown:
+            names = ", ".join(sorted(unknown))
+            raise Invalid({"filters": msg("This list has no such filter: {names}.", names=names)})
         if spot.closed is not None or not spot.kind.listable:
             return Listing(spot, query, None, spot.closed)
         page, problem = self._read(lambda: self._page(spot, query))

@@ -17,7 +17,8 @@ from app.net.answer import Answer
 from app.providers.olspanel.panel_api import contract
 from app.providers.olspanel.wire import read_answer, read_change
 from app.sandbox.server import Sandbox
-from tests.providers.olspanel.conftest import Connect
+from tests.net.servers import answering, serve
+from tests.providers.olspanel.conftest import Connect, make_driver
 
 EXCHANGES: list[dict[str, Any]] = [
     exchange
@@ -127,6 +128,21 @@ def test_no_call_of_the_contract_is_unknown_to_the_panel(sandbox: Sandbox) -> No
         path = call.path.replace("{line}", "1").replace("{database}", "blog")
         got = requests.post(sandbox.http("olspanel") + path, allow_redirects=False, timeout=10)
         assert got.json()["error"], call.name  # the gate's: no credentials
+
+
+def test_every_path_ends_with_its_slash_and_no_redirect_is_followed() -> None:
+    """Without the slash the panel redirects, and whoever follows loses method and body (2)."""
+    assert all(call.path.endswith("/") for call in CALLS.values())
+    with serve(answering(b"", "301 Moved Permanently", Location="/elsewhere/")) as server:
+        driver = make_driver(server.url, {"username": "acct", "password": "a-long-password"})
+        with pytest.raises(errors.Malformed, match="redirects to"):
+            driver.call("domain_list", {})
+        with pytest.raises(errors.OutcomeUnknown, match="redirects to"):
+            driver.call("domain_issue_ssl", {"domain": "example.com"})
+        assert [request.split(b" ", 2)[:2] for request in server.requests] == [
+            [b"POST", b"/api/domain_list/"],
+            [b"POST", b"/api/domain_issue_ssl/"],
+        ]
 
 
 def test_secrets_of_the_contract_are_marked() -> None:
