@@ -7,7 +7,17 @@ import pytest
 
 from app.core.capabilities import Capability
 from app.core.errors import NotFound, NotSupported
-from app.core.messages import MOST_REF, Criterion, MailItem, MailPage, MailQuery, MailShape, MailSource, Reach
+from app.core.messages import (
+    MOST_REF,
+    Criterion,
+    MailItem,
+    MailPage,
+    MailQuery,
+    MailShape,
+    MailSource,
+    Operator,
+    Reach,
+)
 from app.core.plan import Seen, Step
 
 CAN = Capability
@@ -115,6 +125,13 @@ def test_what_the_card_says_can_be_asked_for(subject):
                 assert item.key.ref in [row.key.ref for row in page.rows], (source, criterion)
         if Criterion.SENDER in criteria:
             assert not found(subject, source, sender="nobody-at-all@nowhere.example").rows
+        copied = found(subject, source, cc="nobody-at-all@nowhere.example")
+        assert (Criterion.CC in copied.ignored) is (Criterion.CC not in criteria)
+        assert not (Criterion.CC in criteria and copied.rows), source
+        others = found(subject, source, sender=item.sender, operator=Operator.NOT)
+        assert (Criterion.OPERATOR in others.ignored) is (Criterion.OPERATOR not in criteria)
+        if Criterion.OPERATOR in criteria:
+            assert others.rows and item.sender not in {row.sender for row in others.rows}
 
 
 @pytest.mark.needs(CAN.MAIL_HEADERS)

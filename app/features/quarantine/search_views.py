@@ -17,13 +17,10 @@ from app.features.quarantine.present import COLUMNS, address, cells_of
 from app.features.quarantine.searches import PAGE, BoxSearchService, BoxSearchView
 from app.features.quarantine.service import OF_SOURCE, may_do
 from app.operations.messages import MailRow
-from app.web.feedback import register_link
 from app.web.paging import Pager, page_number
 from app.web.permissions import right
 from app.web.services import service
 from app.web.tables import csv_answer, xlsx_answer
-
-register_link("mail.search", lambda params: {"url": url_for("quarantine.search_show", job_id=params["id"])})
 
 _NUMBER = "<int(max=2147483647):job_id>"
 _NOT_ASKED = ("page", "connection", "key", "csrf_token", "request_key")

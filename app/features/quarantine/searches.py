@@ -12,7 +12,7 @@ from app.core.mail_searches import JOB_KIND, KEPT_FOR, FoundPage, MailSearches, 
 from app.core.messages import MailItem, MailQuery, MailSource, Reach
 from app.core.model import Connection
 from app.core.names import display
-from app.core.plan import Link, Report
+from app.core.plan import Report
 from app.core.ports import (
     Clock,
     Connections,
@@ -146,9 +146,9 @@ class BoxSearchService:
             )
             raise Conflict(text)
         job_id = self._create(actor, connection, replace(query, domain=domain), mark, request_key)
-        link = Link(msg("Watch it"), "mail.search", {"id": job_id})
-        text = msg("Started to search the mailboxes of {domain}.", domain=display(domain))
-        self._feedback.show(Report(text, links=(link,)))
+        self._feedback.show(
+            Report(msg("Started to search the mailboxes of {domain}.", domain=display(domain)))
+        )
         return job_id
 
     def _create(

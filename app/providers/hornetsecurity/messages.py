@@ -61,7 +61,7 @@ SEARCH, ONE, HEADER = "POST /emails/_search/", "POST /emails/_search/single_emai
 RELEASE, RELEASE_ALLOW = "POST /emails/deliver/recipient/", "POST /emails/whitelist_and_deliver/"
 
 _BOTH = (Direction.IN, Direction.OUT)
-_ASKED = frozenset(Criterion) - {Criterion.FOLDER}
+_ASKED = frozenset(Criterion) - {Criterion.CC, Criterion.FOLDER, Criterion.OPERATOR}
 _NOTE = msg(
     "The last 30 days where no period is named. The panel goes through 10,000 rows of a search at most; it has one row for each "
     "recipient. Without a domain everything below the connection's account is searched."
