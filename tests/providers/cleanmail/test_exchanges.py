@@ -5,7 +5,7 @@ import json
 import pytest
 
 from app.core.commands import ActOnResource, parse
-from app.core.errors import Malformed, NotSupported, OutcomeUnknown, Rejected
+from app.core.errors import Malformed, NotFound, NotSupported, OutcomeUnknown, Rejected
 from app.core.model import DomainStatus, Route, Source, Transport
 from app.providers.cleanmail.mailboxes import signature_of
 from app.providers.cleanmail.wire import total_of
@@ -23,6 +23,8 @@ USED = {
     "addEntries",
     *("getDomainFilterRules", "addDomainRule", "setDomainRules", "updateDomainRule", "deleteDomainRule"),
     *("getUserFilterRules", "addMailboxRule", "setMailboxRules", "updateMailboxRule", "deleteMailboxRule"),
+    *("addAddressesToEmailAlias", "deleteEmailAliasRecipient", "listTargetedAddressesOfAlias"),
+    "singleDomainPolicy",
     *("addAttachmentFilterToDomain", "editAttachmentFilter", "deleteAttachmentFilter"),
     *("addUriBlFilterToDomain", "editUriBlFilter", "deleteUriBlFilter"),
 }
@@ -391,6 +393,92 @@ def test_a_list_with_protected_rules_is_replaced_rule_by_rule(answering, wish):
     new = {"action": "block", "pattern": "c.example"}
     steps = bench.driver.plan(wish("rules.replace", domain="stark.net", rules=[new]))
     assert [step.args["call"] for step in steps] == ["deleteDomainRule", "addDomainRule"]
+
+
+# --- e-mail aliases and policies ------------------------------------------------------------------------------------
+
+GOT = {"id": "Eygdk", "name": "got.net", "domainAliases": [], "platforms": []}
+
+
+def alias_answer(told):
+    """The manual's e-mail alias in its list: before the two recipients of the first example, after it with both."""
+    if told.path == "/domains":
+        return 200, [GOT], {"X-Total-Count": "1"}
+    if told.method == "POST":
+        return answered("addAddressesToEmailAlias")
+    if told.method == "DELETE":
+        return answered("deleteEmailAliasRecipient")
+    if told.path.endswith("/groups"):
+        return 200, [EXCHANGES["addAddressesToEmailAlias"]["response"]["body"]], {"X-Total-Count": "1"}
+    if told.path.endswith("/groups/ByE3n"):
+        return answered("listTargetedAddressesOfAlias")
+    return 200, GOT, {}
+
+
+def test_one_e_mail_alias_is_read_with_the_names_of_its_recipients(answering):
+    """Manual, 5.15.5: the list leaves the names out."""
+    bench, asked = answering(alias_answer)
+    alias = bench.driver.read_email_alias("got.net", "badguys@got.net")
+    assert [(to.address, to.name) for to in alias.recipients] == [
+        ("joffrey@got.net", "Joffrey Baratheon"),
+        ("ramsay@got.net", "Ramsay Bolton"),
+        ("themontain@got.net", "Gregor Clegane"),
+    ]
+    expected = EXCHANGES["listTargetedAddressesOfAlias"]["request"]
+    assert (asked[-1].method, asked[-1].path) == (expected["method"], expected["path"])
+
+
+def test_recipients_are_added_and_removed_with_the_documented_requests(answering, wish):
+    """Manual, 5.15.1 and 5.15.4: those to add in one list, one to remove by its own id."""
+    there = {**EXCHANGES["addAddressesToEmailAlias"]["response"]["body"], "recipients": []}
+    answer = lambda told: (  # noqa: E731
+        (200, [there], {}) if told.method == "GET" and told.path.endswith("/groups") else alias_answer(told)
+    )
+    bench, asked = answering(answer)
+    of_it = {"domain": "got.net", "address": "badguys@got.net"}
+    expected = EXCHANGES["addAddressesToEmailAlias"]["request"]
+    [step] = bench.driver.plan(wish("email_aliases.add_recipients", **of_it, recipients=expected["body"]))
+    bench.driver.apply(again(step))
+    assert (asked[-1].method, asked[-1].path, asked[-1].body) == (
+        expected["method"],
+        expected["path"],
+        expected["body"],
+    )
+    there["recipients"] = EXCHANGES["addAddressesToEmailAlias"]["response"]["body"]["recipients"]
+    [step] = bench.driver.plan(
+        wish("email_aliases.remove_recipients", **of_it, recipients=["joffrey@got.net"])
+    )
+    bench.driver.apply(again(step))
+    expected = EXCHANGES["deleteEmailAliasRecipient"]["request"]
+    assert (asked[-1].method, asked[-1].path, asked[-1].body) == (expected["method"], expected["path"], None)
+
+
+def test_one_policy_is_read_by_its_own_call(answering):
+    """Manual, 5.4.3; the answer says itself whose it is, so that no list is needed."""
+    answer = lambda told: (  # noqa: E731
+        (200, [GOT], {}) if told.path == "/domains" else answered("singleDomainPolicy")
+    )
+    bench, asked = answering(answer)
+    policy = bench.driver.read_policy("got.net", "YyjPn")
+    assert (policy.name, policy.values["spamScore"], policy.writable) == ("DefaultTestPolicy", 7.6, True)
+    expected = EXCHANGES["singleDomainPolicy"]["request"]
+    assert [(told.method, told.path) for told in asked[1:]] == [(expected["method"], expected["path"])]
+
+
+@pytest.mark.parametrize("owner", ["ByE3n", None])
+def test_a_policy_that_is_not_said_to_be_the_domain_s_is_looked_for_in_its_list(answering, owner):
+    """Nobody reaches the policy of another domain by its id."""
+    foreign = {**EXCHANGES["singleDomainPolicy"]["response"]["body"], "domainId": owner}
+
+    def answer(told):
+        if told.path == "/domains":
+            return 200, [GOT], {}
+        return (200, [], {"X-Total-Count": "0"}) if told.path.endswith("/policies") else (200, foreign, {})
+
+    bench, asked = answering(answer)
+    with pytest.raises(NotFound):
+        bench.driver.read_policy("got.net", "YyjPn")
+    assert asked[-1].path == "/domains/Eygdk/policies"
 
 
 # --- mailboxes --------------------------------------------------------------------------------------------------------
