@@ -64,7 +64,7 @@ ACTIONS = (
         sources=(MailSource.QUARANTINE,),
         risk=True,
         help=msg("A mistake makes the filter worse for everybody: only for mail that is surely wanted."),
-        icon="school",
+        icon="certificate",
     ),
     MailAction(
         "delete_block",
@@ -74,7 +74,7 @@ ACTIONS = (
         sources=(MailSource.QUARANTINE,),
         risk=True,
         help=msg("Mail of a blocked sender is refused from now on; senders are easily forged."),
-        icon="user-x",
+        icon="user-off",
     ),
 )
 _ACTS: Mapping[str, tuple[str, MailState]] = {

@@ -163,8 +163,8 @@ CARD = Card(
             "panel_username",
             msg("User name of the Control Panel"),
             help=msg(
-                "An administrator of the Control Panel. Alone it is enough for domains, routes, aliases and lists; beside the "
-                "Software API it adds e-mail aliases and users."
+                "An administrator of the Control Panel. Alone it is enough for domains, routes, aliases, lists and the "
+                "quarantine; beside the Software API it adds e-mail aliases, users, and training by a message."
             ),
         ),
         Setting("panel_password", msg("Password of the Control Panel"), FieldKind.SECRET),
