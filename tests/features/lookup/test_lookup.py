@@ -57,7 +57,7 @@ def test_the_page_asks_part_by_part_and_without_script_all_at_once(world):
         assert 'data-answer="yes"' in answer.text
     whole = browser.get(ASKED + "&wait=1")
     assert f"{len(parts)} of {len(parts)} sources answered" in whole.text
-    assert f"{ALIAS} is an alias of {HOME}" in whole.text and "hx-get" not in whole.text
+    assert f"{ALIAS} is an alias of {HOME}" in whole.text and 'hx-trigger="load' not in whole.text
 
 
 def test_a_source_that_is_down_is_said_with_its_reason(world):
