@@ -33,12 +33,18 @@ from app.features.domains.forms import (
 from app.features.domains.service import DomainService
 from app.operations.live import LiveDomain
 from app.web.errors import show_problem, tried
+from app.web.feedback import register_link
 from app.web.forms import apply_problems
 from app.web.paging import Pager, Sort, page_number
 from app.web.permissions import right
 from app.web.services import service
 from app.web.tables import csv_answer, xlsx_answer
 from app.web.texts import name_from_address
+
+register_link(
+    "domain.show",
+    lambda params: {"url": url_for("domains.show", key=params["connection"], name=params["name"])},
+)
 
 bp = Blueprint("domains", __name__, url_prefix="/domains")
 detail_views.add_to(bp)

@@ -32,7 +32,7 @@ from app.features.resources.forms import PREFIX, ActionForm, action_form, entere
 from app.features.resources.service import Acted, Listing, ResourceService, Spot, must_type
 from app.web.errors import kind_of as kind_of_error
 from app.web.errors import tried
-from app.web.feedback import shown_link
+from app.web.feedback import register_link, shown_link
 from app.web.forms import BaseForm, apply_problems
 from app.web.navigation import page_url, with_query
 from app.web.paging import Pager, page_number
@@ -40,6 +40,19 @@ from app.web.permissions import right
 from app.web.services import service
 from app.web.tables import csv_answer
 from app.web.texts import name_from_address
+
+register_link(
+    "resources.one",
+    lambda params: {
+        "url": page_url(
+            "resources.one",
+            area=params["area"],
+            key=params["connection"],
+            kind=params["kind"],
+            item=params["item"],
+        )
+    },
+)
 
 bp = Blueprint("resources", __name__)
 

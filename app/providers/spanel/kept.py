@@ -10,6 +10,7 @@ from typing import Any
 from app.core.errors import Invalid, NotFound, NotSupported, NotThere, Rejected
 from app.core.model import Connection
 from app.core.names import display
+from app.core.plan import Link
 from app.core.resources import DOMAIN, Resource, ResourceAt, ResourceKind, ResourcePage, ResourceQuery
 from app.core.text import msg
 from app.net.answer import Answer
@@ -28,6 +29,8 @@ Json = Any
 _KINDS = {kind.name: kind for kind in KINDS}
 PREFIXED = ("databases", "database_users", "ftp_accounts", "subusers")
 """Kinds named without the account's name, which the panel puts before it (quirk 13)."""
+MOST_LINKS = 20
+"""Domains of an account that its page leads to."""
 BACKUP_MODES = ("local", "remote", "custom", "dailycloud")
 
 
@@ -194,7 +197,9 @@ class Kept:
         answers: list[Any] = list(in_order(parts, min(self._threads, len(parts))))
         found: Resource = answers[0]
         sites, access = answers[1:]
-        return replace(found, values={**found.values, **sites, **access})
+        return replace(
+            found, values={**found.values, **sites, **access}, links=_to_domains(sites.get("sites", ()))
+        )
 
     def _one_account(self, user: str) -> Resource:
         """More rows than the one asked for may come, none, or an error (sheet, 4)."""
@@ -212,16 +217,10 @@ class Kept:
     def _own_account(self, user: str) -> Resource:
         sites = self._accounts.sites(Account(user))
         main = next((site.name for site in sites if site.main), "")
-        return Resource(
-            user,
-            {
-                "user": user,
-                "domain": main,
-                "state": "unknown",
-                "sites": [display(site.name) for site in sites],
-                **self._or_nothing(self._access_of, user),
-            },
-        )
+        names = [display(site.name) for site in sites]
+        values = {"user": user, "domain": main, "state": "unknown", "sites": names}
+        access = self._or_nothing(self._access_of, user)
+        return Resource(user, {**values, **access}, links=_to_domains(names))
 
     def _sites_of(self, user: str) -> dict[str, Json]:
         return {"sites": [display(site.name) for site in self._accounts.sites(Account(user))]}
@@ -270,6 +269,7 @@ class Kept:
                 "modsecurity": site.modsecurity or "unknown",
             },
             display(where.domain),
+            links=(_to_account(where.account),),
         )
 
     def _default_address(self, where: Where) -> Resource:
@@ -300,6 +300,18 @@ class Kept:
                 resource = rows.backup({"mode": one, **row}, answer)
                 found.setdefault(resource.key, resource)
         return list(found.values())
+
+
+def _to_account(user: str) -> Link:
+    params = {"area": "hosting", "kind": "accounts", "item": user}
+    return Link(msg("The account {account}", account=user), "resources.one", params)
+
+
+def _to_domains(names: Sequence[str]) -> tuple[Link, ...]:
+    return tuple(
+        Link(msg("{domain}: mail, routes, rules", domain=name), "domain.show", {"name": name})
+        for name in names[:MOST_LINKS]
+    )
 
 
 def account_filters(filters: Mapping[str, str]) -> dict[str, Json]:

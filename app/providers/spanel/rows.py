@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.core import cron
+from app.core.names import NameProblem
 from app.core.resources import Resource
 from app.core.text import msg
 from app.net.answer import Answer
@@ -300,7 +302,15 @@ def cron_job(row: Row, answer: Answer) -> Resource:
     needed(row, "command", answer=answer)
     values = {name: text(row, name) for name in CRON_FIELDS}
     when = " ".join(values[name] for name in CRON_FIELDS[:5])
-    return Resource(cron_key(values), {**values, "when": when}, ref=values)
+    return Resource(cron_key(values), {**values, "when": when, "words": in_words(values)}, ref=values)
+
+
+def in_words(values: Mapping[str, str]) -> str:
+    """When a cron job runs, in words; "" for what cron itself would not understand."""
+    try:
+        return str(cron.words({name: values[name] for name in cron.FIELDS}))
+    except NameProblem:
+        return ""
 
 
 def cron_key(values: Mapping[str, Json]) -> str:

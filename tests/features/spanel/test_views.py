@@ -112,6 +112,13 @@ def test_a_limit_is_shown_once(admin: Browser) -> None:
     assert "1.4 GB / 20 GB" in text and "Disk space 20480" not in text and "2024-03-21" in text
 
 
+@pytest.mark.parametrize("key", [SP, CLIENT])
+def test_an_account_leads_to_its_domains_and_back(admin: Browser, key: str) -> None:
+    account = f"/resources/hosting/{key}/accounts/one?item={ACCOUNT}"
+    assert {f"/domains/{key}/{name}" for name in (MAIN, ADDON)} <= set(see(admin, account).links)
+    assert account in see(admin, f"/resources/hosting/{key}/web_site/?{OF_MAIN}").links
+
+
 def test_what_stands_behind_an_account_is_named_in_the_area(admin: Browser) -> None:
     text = see(admin, "/resources/hosting/").text
     assert (

@@ -335,11 +335,19 @@ def test_a_panel_that_does_not_know_a_guessed_call(
 
 
 def test_a_cron_job_is_changed_by_old_and_new_of_every_field(driver: SPanelDriver, state: Any) -> None:
-    [key] = listed(driver, "cron_jobs", OF_ACCOUNT)
+    [(key, job)] = listed(driver, "cron_jobs", OF_ACCOUNT).items()
+    assert job.values["words"] == "every 15 minutes"
     steps = carry_out(driver, wish("cron_jobs", "edit", key, OF_ACCOUNT, weekday="1-5"))
     assert [row["weekday"] for row in state.table("crons")[ACCOUNT]] == ["1-5"]
     undo(driver, steps)
     assert list(listed(driver, "cron_jobs", OF_ACCOUNT)) == [key]
+
+
+def test_a_cron_job_that_nobody_can_put_into_words(driver: SPanelDriver, state: Any) -> None:
+    crons = state.table("crons")
+    crons[ACCOUNT] = [{**crons[ACCOUNT][0], "minute": "@reboot"}]
+    [job] = listed(driver, "cron_jobs", OF_ACCOUNT).values()
+    assert job.values["words"] == "" and job.values["when"].startswith("@reboot")
 
 
 def test_names_may_be_given_with_the_accounts_name_before_them(driver: SPanelDriver) -> None:

@@ -310,6 +310,7 @@ CRON_JOBS = ResourceKind(
     calls=("tool/listcrons",),
     columns=(
         Column("when", msg("When"), Show.CODE),
+        Column("words", msg("In words")),
         Column("command", msg("Command"), Show.CODE),
     ),
     actions=(
