@@ -9,6 +9,7 @@ import pytest
 
 from app.core.mail_searches import MOST_OF_BOX
 from app.core.ports import ItemState
+from app.features.quarantine.searches import Boxes, BoxSearchService
 from app.operations import mail_searches
 from app.storage import mail_searches as stored
 from app.wiring import now
@@ -257,3 +258,12 @@ def test_the_shell_starts_and_shows(world: CleanmailWorld) -> None:
         assert world.run("mail", "searches", wrong, job).exit_code != 0
     assert world.run("mail", "searches", "forget", job).exit_code == 0
     assert world.run("mail", "searches", "show", job).exit_code == 3
+
+
+def test_numbers_are_written_as_people_read_them(
+    world: CleanmailWorld, operator: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = started(operator)
+    world.work(number(path))
+    monkeypatch.setattr(BoxSearchService, "_boxes", lambda *_: Boxes(1204, 17, 1002))
+    assert "17 of 1,204 mailboxes read; 1,002 did not answer." in see(operator, path).text
