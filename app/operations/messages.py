@@ -198,12 +198,13 @@ class MailSearch:
         return placed
 
     def folders(
-        self, actor: Actor, domain: str, mailbox: str
+        self, actor: Actor, domain: str, mailbox: str, keys: Sequence[str] = ()
     ) -> list[tuple[Connection, Sequence[MailFolder]]]:
-        """The folders of a mailbox with their counts, on each connection that has such; one that does not answer is left out."""
+        """The folders of a mailbox with their counts, on each connection (of these `keys`) that has such; one that does not
+        answer is left out."""
         calls: dict[str, Callable[[], Sequence[MailFolder]]] = {}
         owners: dict[str, Connection] = {}
-        places = self._places(actor, MailQuery(MailSource.QUARANTINE, domain=domain), ())
+        places = self._places(actor, MailQuery(MailSource.QUARANTINE, domain=domain), keys)
         for connection, name in places:
             driver = self._pool.driver(connection)
             able = Capability.MAIL_FOLDERS in self._pool.card(connection).can
@@ -225,9 +226,13 @@ class MailSearch:
             whole = [c for c in wanted.values() if able in cards[c.key].can and actor.sees(c.key)]
             return [(connection, None) for connection in whole]
         owners = self._inventory.owners_of(actor, query.domain)
-        if not owners and keys:  # a domain that was not read yet can be asked for all the same
-            return [(c, query.domain) for c in wanted.values() if actor.sees(c.key, query.domain)]
-        return [(wanted[key], name) for key, name in owners if key in wanted]
+        found: list[tuple[Connection, str | None]] = [(wanted[k], name) for k, name in owners if k in wanted]
+        if found or not keys:
+            return found
+        # Chosen by name, and not known to have the domain: it was not read yet, or, with a mailbox's own token, never will be.
+        domains = self._inventory.count_by_status(actor) if owners else {}
+        bare = [c for c in wanted.values() if not sum(domains.get(c.key, {}).values())]
+        return [(c, query.domain) for c in bare if actor.sees(c.key, query.domain)]
 
     def _through(self, connection: Connection, query: MailQuery) -> MailPage:
         """The mailboxes of a domain, some of them with each page; what was read of how many is said. A mailbox that does not

@@ -182,12 +182,14 @@ class QuarantineService:
         actor.require(Right.VIEW_QUARANTINE)
         return self._search.find(actor, query, keys)
 
-    def folders(self, actor: Actor, query: MailQuery) -> list[tuple[Connection, Sequence[MailFolder]]]:
+    def folders(
+        self, actor: Actor, query: MailQuery, keys: Sequence[str] = ()
+    ) -> list[tuple[Connection, Sequence[MailFolder]]]:
         """The folders of the mailbox that is looked into, with their counts; none where no single mailbox is."""
         actor.require(Right.VIEW_QUARANTINE)
         if query.domain is None or not query.mailbox or query.source is not MailSource.QUARANTINE:
             return []
-        return self._search.folders(actor, query.domain, query.mailbox)
+        return self._search.folders(actor, query.domain, query.mailbox, keys)
 
     def all_found(self, actor: Actor, query: MailQuery, keys: Sequence[str] = ()) -> Exported:
         """The first MOST_EXPORTED of what is found, for an export, and what must be said of the rest.

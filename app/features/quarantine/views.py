@@ -108,7 +108,7 @@ def index(actor: Actor, source: str) -> Any:
         pager=_pager(query, found) if found else None,
         notes=_notes(found, query) if found else [],
         actions=_offered(actor, where, found),
-        folders=desk.folders(actor, query) if found else [],
+        folders=desk.folders(actor, query, _connections()) if found else [],
         form=ActForm(formdata=None),
         connection_choices=[("", _("every connection")), *((c.key, c.name) for c, _card in cards)],
         class_choices=[("", _("every class")), *((one.value, translated(one.label)) for one in MailClass)],

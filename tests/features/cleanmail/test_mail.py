@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import re
+from dataclasses import replace
 from email.message import EmailMessage
 from urllib.parse import unquote
 
 import pytest
 
+from app.core.secret import Secret
 from app.sandbox.cleanmail import mails
 from tests.browser import Browser
 from tests.features.cleanmail_world import CM, CleanmailWorld
-from tests.features.page import see
+from tests.features.page import see, submit
+from tests.features.world import ADMIN
 
 HOME = "nordwind.example"
 BOX = f"bjorn.yildiz@{HOME}"
@@ -105,3 +109,44 @@ def test_a_downloaded_file_has_a_name_without_tricks(world: CleanmailWorld, name
     detail = api("GET", "/messages/{connection}/{domain}/{source}/{ref}?{where}".format(**files)).json
     for one in detail["attachments"]:
         assert not set(unquote(one["name"])) & set("/\\\u202e"), one["name"]
+
+
+OWN = f"/quarantine/?domain={BOX}&connection=own&folder=Spam"
+
+
+@pytest.fixture
+def own_token(world: CleanmailWorld) -> None:
+    """A further connection with the mailbox's own token, which sees no domain."""
+    driver = world.wired.pool.driver(world.wired.connections.get(ADMIN, CM))
+    token = driver.client.ask("temporaryAuthTokens", {"username": BOX})["token"]
+    known = world.wired.connections.get(ADMIN, CM)
+    values = {**known.values, "token": Secret(token), "account": BOX}
+    world.wired.store.add(replace(known, key="own", name="Own", values=values, declared=False))
+
+
+@pytest.mark.usefixtures("own_token")
+def test_the_body_is_shown_where_the_connection_holds_the_mailbox_s_own_token(
+    world: CleanmailWorld, operator: Browser
+) -> None:
+    listed = see(operator, OWN)
+    assert listed.html.count('name="selected"') == len(world.spam(BOX)) and "folder=Virus" in listed.html
+    address = next(link for link in listed.links if f"/quarantine/own/{HOME}/quarantine/" in link)
+    asking = next(
+        f for f in see(operator, address).forms if "reason" in f.names and "selected" not in f.names
+    )
+    opened = submit(operator, asking, reason="ticket 4711")
+    frame = re.search(r'<iframe[^>]*src="([^"]+)"', opened.html).group(1)
+    assert 'sandbox=""' in opened.html
+    body = operator.get(html.unescape(frame))
+    policy = body.headers["Content-Security-Policy"]
+    assert policy.startswith("sandbox; default-src 'none'") and "http" not in policy
+    assert "<script" not in body.text and "onload" not in body.text and "<form" not in body.text
+    assert "http://track" not in body.text
+    view = world.changes()[0]
+    assert view.step.verb == "mail.view" and view.step.after["reason"] == "ticket 4711"
+
+
+@pytest.mark.usefixtures("own_token")
+def test_another_s_mailbox_stays_closed_to_that_token(world: CleanmailWorld, operator: Browser) -> None:
+    page = see(operator, OWN.replace("bjorn.yildiz", "greta.kuhn"))
+    assert page.status == 200 and 'name="selected"' not in page.html
