@@ -165,8 +165,6 @@ def replace_rules(domain: str, connection: str, file: TextIO, kind: str, mailbox
     rules, name, mailbox = service(RuleService), _domain(domain), mailbox.lower()
     lines = rules_in(file.read(), RuleKind(kind), mailbox)
     found = rules.owned(shell_actor(), connection, name or "", mailbox)
-    if found.problems:
-        raise Unreachable(found.problems[0])
     now = _editable(found, kind)
     data = {"connection": connection, "domain": name, "kind": kind, "mailbox": mailbox or None}
     seen = [rule.to_json() for rule in now]
@@ -238,7 +236,9 @@ def _day(text: str) -> datetime | None:
 
 
 def _editable(found: OwnedRules, kind: str) -> list[Rule]:
-    """The rules of one kind that can be changed."""
+    """The rules of one kind that can be changed. Raises Unreachable where they could not be read just now."""
+    if found.problems:
+        raise Unreachable(found.problems[0])
     return [row.rule for row in found.rows if row.rule.kind.value == kind and not row.rule.read_only]
 
 

@@ -95,6 +95,18 @@ def test_a_list_is_replaced_by_a_file(world: CleanmailWorld, tmp_path: Path) -> 
     assert "ceo@nordwind.example" in world.run("rules", "list", HOME, CM).stdout, "protected rules stay"
 
 
+def test_what_could_not_be_read_is_neither_exported_nor_replaced(
+    world: CleanmailWorld, tmp_path: Path
+) -> None:
+    world.run("rules", "list", HOME, CM)
+    world.fault("5xx", "getDomainFilterRules", upstream="cleanmail")
+    assert world.run("rules", "export", HOME, CM).exit_code == 5
+    file = tmp_path / "rules.csv"
+    file.write_text("block,a.example\n")
+    assert world.run("rules", "replace", HOME, CM, str(file), "--yes").exit_code == 5
+    assert world.written() == []
+
+
 def test_marks_and_the_job_that_reads(world: CleanmailWorld) -> None:
     marks = {
         row["pattern"]: row["mark"]
