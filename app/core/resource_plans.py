@@ -215,9 +215,12 @@ class ResourcePlans:
         self, kind: ResourceKind, action: Action, command: ActOnResource, now: Resource
     ) -> list[Step]:
         effect = action.effect_of(command.values)
-        if effect and (action.sets or not command.values) and self._holds(kind, action, effect, now.values):
+        offered = action.offered_for(now.values)
+        # With words that no call tells again (why an account is suspended) it is done again only where it is offered.
+        tellable = action.sets or not command.values or not offered
+        if effect and tellable and self._holds(kind, action, effect, now.values):
             return []
-        if not action.offered_for(now.values):
+        if not offered:
             raise Conflict(
                 msg("{one} {key} is not as it was. Nothing was sent.", one=kind.one, key=now.title),
                 dict(now.values),

@@ -18,6 +18,7 @@ L = msg("It")
 NAME = Field("name", msg("Name"), required=True, key=True)
 QUOTA = Field("quota", msg("Quota"), FieldKind.NUMBER)
 NOTE = Field("note", msg("Note"), empties=True)
+WHY = Field("why", msg("Why"), shown=False)
 PASSWORD = Field("password", msg("Password"), FieldKind.SECRET)
 
 
@@ -36,7 +37,7 @@ BOXES = ResourceKind(
         act("add", NAME, QUOTA, NOTE, PASSWORD),
         act("edit", QUOTA, NOTE, PASSWORD),
         act("remove", risk=True, lost=(msg("Its mail."),)),
-        act("suspend", effect={"suspended": True}, wants={"suspended": False}, undo="unsuspend"),
+        act("suspend", WHY, effect={"suspended": True}, wants={"suspended": False}, undo="unsuspend"),
         act("unsuspend", effect={"suspended": False}, wants={"suspended": True}, undo="suspend"),
         act("welcome"),
     ),
@@ -155,6 +156,7 @@ def test_paired_actions(plans, shelf):
     assert plans.observe(step).seen is Seen.NOT_DONE
     shelf.rows["info"]["suspended"] = True
     assert plans.observe(step).seen is Seen.DONE and plans.plan(wish("suspend", "info")) == []
+    assert plans.plan(wish("suspend", "info", values={"why": "unpaid"})) == []  # nothing tells why it is so
     [letter] = plans.plan(wish("welcome", "info"))
     assert letter.inverse is None and plans.observe(letter).seen is Seen.CANNOT_TELL
 
