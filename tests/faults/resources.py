@@ -28,7 +28,9 @@ def _can_be_settled(kind: ResourceKind, action: Action, it: Acts) -> bool:
     )
 
 
-def _write(kind: ResourceKind, action: Action, it: Acts) -> Write:
+def _write(kind: ResourceKind, action: Action, example: Acts) -> Write:
+    it = example.during(action.name)
+
     def prepare(world: World, _about: Description) -> Command:
         it.prepare(world.sandbox, world.slug)
         command = wish(it, kind, action.name, target(world.driver(), it, kind, action))

@@ -90,7 +90,7 @@ _NO_KEYS = msg(
 _NO_POLICIES = msg("Hornetsecurity has no policies with names: each domain has settings of its own.")
 
 _NO_ACCESS = msg(
-    "Roles of Hornetsecurity's users are given in the Control Panel itself; here are the connection's own user and its "
+    "Roles of Hornetsecurity's users stand with each customer, under More, Roles; here are the connection's own user and its "
     "API tokens."
 )
 
@@ -125,7 +125,8 @@ _GAPS = {
     Capability.DKIM_WRITE: _NO_KEYS,
     Capability.DKIM_REMOVE: _NO_KEYS,
     Capability.DOMAIN_EDIT: msg(
-        "What Hornetsecurity keeps of a customer's domain beside routes, aliases and settings is not changed here yet."
+        "What Hornetsecurity keeps of a customer beside routes, aliases and settings stands under More, each with a form of its "
+        "own."
     ),
     Capability.DOMAIN_SWITCH: msg(
         "Hornetsecurity's API has no call that switches a single domain on or off."
