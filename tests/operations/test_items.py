@@ -209,7 +209,7 @@ def test_a_sync_that_breaks_off_because_the_worker_stops_is_done_by_the_next(wor
     world.sandbox.seed(1201, ["spamexperts"])
     job_id = world.wired.sync_jobs.start(world.actor, world.connection())
     world.faults({"fault": "delay", "calls": "api_list_domains", "when": "before", "seconds": 0.3})
-    sync = {"sync": SyncItem(world.wired.connections, world.wired.sync)}
+    sync = {"sync": SyncItem(world.wired.connections, world.wired.sync, world.wired.beside)}
     stopped = world.worker(sync)
     working = threading.Thread(target=stopped.work, args=(job_id,))
     working.start()

@@ -209,4 +209,6 @@ def test_what_lists_no_domains_is_refused_with_the_reason_of_the_card(world):
             return card.cut(dict.fromkeys(card.can, msg("These credentials list nothing.")))
 
     with pytest.raises(NotSupported, match="list nothing"):
-        Sync(Listless(), world.wired.inventory, world.wired.rules).run(world.connection())
+        Sync(Listless(), world.wired.inventory, world.wired.rules, world.wired.mailboxes).run(
+            world.connection()
+        )
