@@ -212,7 +212,7 @@ def get_email_alias(actor: Actor, connection: str, domain: str, address: str) ->
     return OneEmailAliasOut(**email_alias_out(one.alias).model_dump(), reached_by=reached_by)
 
 
-@api.post("/domains/<connection>/<domain>/email-aliases/<address>/recipients")
+@api.post("/domains/<connection>/<domain>/email-alias-recipients/<address>")
 @api_right(Right.CHANGE_MAILBOXES)
 @api.input(RecipientsIn, location="json")
 @api.output(ReportOut)
@@ -224,7 +224,7 @@ def add_recipients(
     return _email_changed(actor, parse(AddRecipients, {**data, "recipients": json_data.recipients}))
 
 
-@api.delete("/domains/<connection>/<domain>/email-aliases/<address>/recipients/<recipient>")
+@api.delete("/domains/<connection>/<domain>/email-alias-recipients/<address>/<recipient>")
 @api_right(Right.CHANGE_MAILBOXES)
 @api.output(ReportOut)
 def remove_recipient(actor: Actor, connection: str, domain: str, address: str, recipient: str) -> Response:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from app.core.access import UpstreamAdmin, UpstreamToken
 from app.core.actor import Actor, Right
+from app.core.capabilities import Capability, require
 from app.core.commands import (
     AddUpstreamAdmin,
     AddUpstreamToken,
@@ -333,6 +334,7 @@ def add_upstream_admin(actor: Actor, connection: str, domain: str, json_data: Ne
 def get_access_of(actor: Actor, connection: str, domain: str, login: str) -> DomainAdminOut:
     """Read what one account may do with the domain."""
     page = _service()[0].access_of(actor, connection, name_from_address(domain), login)
+    require(page.found.card, Capability.ACCESS_READ)
     if page.access is None:
         raise Unreachable(page.problem or msg("The access could not be read."))
     [(one, held)] = page.access.admins

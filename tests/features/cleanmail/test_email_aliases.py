@@ -278,7 +278,7 @@ def test_a_list_that_moved_meanwhile_is_not_overwritten(world: CleanmailWorld, o
 
 def test_rest(world: CleanmailWorld) -> None:
     api = world.api("operator")
-    here = f"/domains/{CM}/{HOME}/email-aliases"
+    here, to = f"/domains/{CM}/{HOME}/email-aliases", f"/domains/{CM}/{HOME}/email-alias-recipients"
     found = api("GET", f"{here}?q=info").get_json()
     assert found["total"] == 1 and found["next"] is None
     assert {one["kind"] for one in found["items"][0]["recipients"]} == {"mailbox"}
@@ -287,7 +287,7 @@ def test_rest(world: CleanmailWorld) -> None:
     assert made.status_code == 201
     changed = api("PATCH", f"{here}/team@{HOME}", json={"recipients": ["b@elsewhere.example"]})
     assert changed.status_code == 200 and recipients(world, f"team@{HOME}") == ["b@elsewhere.example"]
-    added = api("POST", f"{here}/team@{HOME}/recipients", json={"recipients": [INFO]})
+    added = api("POST", f"{to}/team@{HOME}", json={"recipients": [INFO]})
     assert added.status_code == 200
     one = api("GET", f"{here}/team@{HOME}").get_json()
     assert {r["address"]: r["kind"] for r in one["recipients"]} == {
@@ -295,7 +295,7 @@ def test_rest(world: CleanmailWorld) -> None:
         INFO: "alias",
     }
     assert f"team@{HOME}" in api("GET", f"{here}/{INFO}").get_json()["reached_by"]
-    assert api("DELETE", f"{here}/team@{HOME}/recipients/b@elsewhere.example").status_code == 200
+    assert api("DELETE", f"{to}/team@{HOME}/b@elsewhere.example").status_code == 200
     assert recipients(world, f"team@{HOME}") == [INFO]
     assert api("GET", f"{here}/never@{HOME}").status_code == 404
     assert api("DELETE", f"{here}/team@{HOME}").status_code == 200

@@ -77,6 +77,7 @@ def test_accesses(world: CleanmailWorld) -> None:
     assert not any(p["on"] for p in api("GET", ACCESS).json["users"])
     assert api("DELETE", f"{ACCESS}/new.person").status_code == 200
     assert world.admin_row("new.person") is None
+    assert api("GET", f"/domains/{OLS}/harbourbikes.example/access/moreau").status_code == 409
     problem = api("GET", f"/domains/{OLS}/harbourbikes.example/access").json["problem"]
     assert "no calls for the panel's administrators" in problem
 
