@@ -1,6 +1,7 @@
 """SpamExperts: routes, aliases and settings; the connection's defaults are those of the pseudo-domain.
 
-With the Control Panel alone: what Hosted Cloud has. Both where errors come with status 200, and where with one of their own.
+With both APIs, with the Control Panel alone (what Hosted Cloud has) and with the Software API alone; where errors come with
+status 200, and where with one of their own.
 """
 
 from dataclasses import replace
@@ -30,7 +31,9 @@ WITH_STATUS = {"error_http_status": 400, "panel_error_http_status": 400}
 DESCRIPTIONS = {
     "spamexperts": BOTH,
     "spamexperts-panel": PANEL,
-    "spamexperts-errors-with-status": replace(BOTH, profile=WITH_STATUS),
+    "spamexperts-software": replace(
+        BOTH, values={"panel_username": "", "panel_password": ""}, profile=WITH_STATUS
+    ),
     "spamexperts-panel-errors-with-status": replace(PANEL, profile=WITH_STATUS),
 }
 
