@@ -16,6 +16,8 @@ COPY migrations migrations
 COPY static static
 COPY templates templates
 COPY deploy/gunicorn.conf.py deploy/entrypoint.sh deploy/
+COPY pyproject.toml ./
+RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation --editable .
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -5,6 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SANDBOX ?= 1
 # Processes, sockets and a browser on a busy machine: what failed beside others has to pass alone, or the run fails.
+# The project itself, for its command line; the tools that build it are among the requirements.
+INSTALL_PROJECT = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 ONCE_MORE := echo "Some tests failed. Once more, these alone, one after the other:"
 ON_POSTGRESQL := tests/features tests/operations tests/web
 
@@ -55,12 +57,14 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Gatehouse needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make run PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing. On Debian and Ubuntu: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
 
-$(VENV)/.run-installed: requirements.txt | $(VENV)/bin/python
+$(VENV)/.run-installed: requirements.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what Gatehouse needs into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(INSTALL_PROJECT)
 	@touch $@
 
-$(VENV)/.test-installed: requirements-dev.txt | $(VENV)/bin/python
+$(VENV)/.test-installed: requirements-dev.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what Gatehouse and its tests need into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(INSTALL_PROJECT)
 	@touch $@ $(VENV)/.run-installed

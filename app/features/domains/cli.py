@@ -1,4 +1,4 @@
-"""`flask domains …` and `flask route …`: “routes” is a command of Flask's own, which comes first."""
+"""`flask domains …` and `flask routes …` (an entry point of pyproject.toml: Flask has a “routes” of its own)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def domains() -> None:
     """Domains of all connections."""
 
 
-@click.group("route")
+@click.group("routes")
 def routes() -> None:
     """Where the mail of a domain is delivered."""
 

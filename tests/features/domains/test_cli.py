@@ -65,22 +65,22 @@ def test_without_a_question(world: World) -> None:
 
 
 def test_routes_are_listed_set_added_and_removed(world: World) -> None:
-    assert world.run("route", "set", HOME, SE, "a.example", "b.example:26").exit_code == 0
-    assert world.run("route", "add", HOME, SE, "[2001:db8::1]:27", "--position", "0").exit_code == 0
-    assert world.run("route", "remove", HOME, SE, "a.example").exit_code == 0
+    assert world.run("routes", "set", HOME, SE, "a.example", "b.example:26").exit_code == 0
+    assert world.run("routes", "add", HOME, SE, "[2001:db8::1]:27", "--position", "0").exit_code == 0
+    assert world.run("routes", "remove", HOME, SE, "a.example").exit_code == 0
     assert world.routes(HOME) == [("2001:db8::1", 27), ("b.example", 26)]
-    assert json.loads(world.run("route", "list", HOME, SE, "--json").stdout) == [
+    assert json.loads(world.run("routes", "list", HOME, SE, "--json").stdout) == [
         {"host": "2001:db8::1", "port": 27},
         {"host": "b.example", "port": 26},
     ]
-    assert "b.example" in world.run("route", "list", HOME, SE).output
+    assert "b.example" in world.run("routes", "list", HOME, SE).output
 
 
 def test_routes_are_tried(world: World) -> None:
     port = world.sandbox.smtp_port
-    rows = json.loads(world.run("route", "test", HOME, SE, f"mail.oldcert.example:{port}", "--json").stdout)
+    rows = json.loads(world.run("routes", "test", HOME, SE, f"mail.oldcert.example:{port}", "--json").stdout)
     assert ("certificate", "warn") in [(row["check"], row["verdict"]) for row in rows]
-    assert "mail.nordwind.example" in world.run("route", "test", HOME, SE).output
+    assert "mail.nordwind.example" in world.run("routes", "test", HOME, SE).output
 
 
 def test_refresh_is_left_to_the_worker(world: World) -> None:
@@ -103,7 +103,7 @@ def test_refresh_is_left_to_the_worker(world: World) -> None:
         (["domains", "remove", "harbourbikes.example", OLS, "--yes"], 2),
         (["domains", "add", HOME, SE, "--route", "other.example"], 3),
         (["domains", "refresh", "gone"], 3),
-        (["route", "remove", "skagenfisk.example", SE, "x.example", "--nonsense"], 2),
+        (["routes", "remove", "skagenfisk.example", SE, "x.example", "--nonsense"], 2),
     ],
 )
 def test_exit_codes(world: World, args: list[str], code: int) -> None:
