@@ -18,7 +18,7 @@ from app.web.api import Body, Query, api_right, request_key, text_out
 from app.web.feedback import CollectFeedback
 from app.web.services import service_with
 
-_NUMBER = "<int(max=2147483647):search>"
+_NUMBER = "<int:search>"
 
 
 class SearchIn(Body):

@@ -33,6 +33,8 @@ from app.operations.pool import DriverPool
 
 FAILURES_SHOWN = 20
 PAGE = 50
+LARGEST_NUMBER = 2**31 - 1
+"""Of a job. Addresses take any number, so that a larger one is not found, whatever is done with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,9 @@ class BoxSearchService:
 
     def _mine(self, actor: Actor, job_id: int) -> tuple[Job, StoredSearch]:
         actor.require(Right.VIEW_QUARANTINE)
-        job, search = self._jobs.get(actor, job_id), self._searches.get(actor, job_id)
+        there = job_id <= LARGEST_NUMBER
+        job = self._jobs.get(actor, job_id) if there else None
+        search = self._searches.get(actor, job_id) if there else None
         if job is None or search is None:
             raise NotFound(msg("There is no such search of yours, or what it found is no longer kept."))
         return job, search

@@ -222,6 +222,8 @@ def test_where_no_mailboxes_are_searched_there_is_no_such_search(
 ) -> None:
     assert "/quarantine/searches" not in see(operator, f"/quarantine/?domain={HOME}&connection=se").html
     api = world.api()
+    for method in ("GET", "DELETE"):  # larger than any number that a database holds
+        assert api(method, "/messages/searches/99999999999999999999").status_code == 404
     assert api("POST", "/messages/searches", json={"connection": "se", "domain": HOME}).status_code == 409
     for wish in ({"domain": "x@nordwind.example"}, {"domain": HOME, "operator": "not"}):
         assert api("POST", "/messages/searches", json={"connection": CM, **wish}).status_code == 422
