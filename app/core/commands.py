@@ -712,12 +712,19 @@ class RuleCommand(Command):
             raise NameProblem(msg("{mailbox} is no mailbox of {domain}.", mailbox=mailbox, domain=whose))
 
 
+LONGEST_REASON = 500
+
+
 class AddRules(RuleCommand):
-    """Add filtering rules. People without CHANGE_RULES may add such as expire within 30 days."""
+    """Add filtering rules. People without CHANGE_RULES may add such as expire within 30 days.
+
+    `reason`: why, in the person's words, for the journal alone: a message led to the rule.
+    """
 
     command = "rules.add"
 
     rules: list[RuleInput] = Field(min_length=1, max_length=MOST_RULES)
+    reason: PlainText = Field(default="", max_length=LONGEST_REASON)
 
     @model_validator(mode="after")
     def _consistent(self) -> AddRules:
@@ -865,9 +872,6 @@ class SpreadRule(Command):
 
 
 # --- Single messages ----------------------------------------------------------------------------------------------------
-
-LONGEST_REASON = 500
-
 
 class MailCommand(DomainCommand):
     """Base of all wishes about one message. `source`, `domain`, `mailbox`, `folder` and `ref` name it as `MailKey` does.

@@ -78,6 +78,7 @@ def rule_about(
     *,
     days: int | None = None,
     whole_domain: bool = False,
+    reason: str = "",
 ) -> AddRules:
     """The wish to allow or to block the sender of a message in its domain, from `now` for so many days (None: for good).
 
@@ -94,4 +95,5 @@ def rule_about(
         rule["expires"] = (now + timedelta(days=days)).isoformat()
     if shape is not None and shape.parts:
         rule["part"] = shape.parts[0]
-    return parse(AddRules, {"connection": connection, "domain": key.domain, "rules": [rule]})
+    data = {"connection": connection, "domain": key.domain, "rules": [rule], "reason": reason}
+    return parse(AddRules, data)

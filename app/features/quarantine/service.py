@@ -371,6 +371,7 @@ class QuarantineService:
             self._clock(),
             days=days,
             whole_domain=whole_domain,
+            reason=reason,
         )
         rule = self._added(actor, wish, f"{request_key[:180]}-rule")
         released = self._executor.execute(actor, release, request_key=request_key)
@@ -412,9 +413,9 @@ class QuarantineService:
         reason: str = "",
     ) -> Execution:
         """Puts the sender on the block list of the domain; the message stays where it is. Raises as `act`."""
-        self._reason(reason)
+        reason = self._reason(reason)
         senders.check_days(actor, days)
-        wish = self._rule(actor, "block", chosen, days, whole_domain)
+        wish = self._rule(actor, "block", chosen, days, whole_domain, reason)
         execution = self._executor.execute(actor, wish, request_key=request_key)
         execution.raise_if_nothing_done()
         title = msg(_DONE["block"].template, title=wish.rules[0].pattern)
@@ -422,7 +423,13 @@ class QuarantineService:
         return execution
 
     def _rule(
-        self, actor: Actor, action: str, chosen: Chosen, days: int | None, whole_domain: bool
+        self,
+        actor: Actor,
+        action: str,
+        chosen: Chosen,
+        days: int | None,
+        whole_domain: bool,
+        reason: str,
     ) -> AddRules:
         """The rule that the action adds; the message is read only where its sender is not known yet."""
         connection = self._search.connection(actor, chosen.connection, chosen.key.domain)
@@ -440,6 +447,7 @@ class QuarantineService:
             self._clock(),
             days=days,
             whole_domain=whole_domain,
+            reason=reason,
         )
 
     def rules_expire(self, actor: Actor, chosen: Sequence[Chosen]) -> bool:
@@ -470,9 +478,9 @@ class QuarantineService:
             raise NotFound(msg("This cannot be done to many messages at once."))
         commands: list[Command] = []
         if action in senders.RULES:
-            self._reason(reason)
+            reason = self._reason(reason)
             senders.check_days(actor, days)
-            rules = (self._rule(actor, action, one, days, whole_domain) for one in chosen)
+            rules = (self._rule(actor, action, one, days, whole_domain, reason) for one in chosen)
             commands += {(one.connection, one.domain, one.rules[0].pattern): one for one in rules}.values()
         if action != "block":
             name = "release" if action == "release_allow" else action

@@ -65,23 +65,25 @@ def test_support_blocks_the_sender_of_several_with_one_rule_each(world: Cleanmai
     support = world.sign_in("support")
     chosen = values(answer(support))[:3]
     senders = {row.sender for row in held(world)}
-    data = {"action": "block", "selected": chosen, "sure": "yes", "days": "7"}
+    data = {"action": "block", "selected": chosen, "sure": "yes", "days": "7", "reason": "ticket 9"}
     assert support.send("/quarantine/act", data=data).status_code == 303
     assert world.work() == [JobState.DONE]
     patterns = [change.step.after["rules"][0]["pattern"] for change in world.changes()]
     assert patterns and len(patterns) == len(set(patterns)) and set(patterns) <= senders
     assert set(verbs(world)) == {"rule.add"}
+    assert {(change.command or {})["reason"] for change in world.changes()} == {"ticket 9"}
 
 
 def test_several_are_released_and_their_senders_allowed_with_a_result_each(world: CleanmailWorld) -> None:
     support = world.sign_in("support")
     chosen = [value for value in values(answer(support)) if not unpacked(value).infected][:2]
-    data = {"action": "release_allow", "selected": chosen, "sure": "yes", "days": "14"}
+    data = {"action": "release_allow", "selected": chosen, "sure": "yes", "days": "14", "reason": "why"}
     answered = support.send("/quarantine/act", data=data | {"next": "/lookup/?to=x"})
     assert answered.location == "/lookup/?to=x"
     assert world.work() == [JobState.PARTIAL]
     items = {item.subject: item for item in world.wired.jobs.items(1)}
     assert verbs(world).count("mail.release") == 2 and verbs(world).count("rule.add") == 1
+    assert {(change.command or {})["reason"] for change in world.changes()} == {"why"}
     assert items["Allow: first@elsewhere.example.net"].state == "done"
     known = items["Allow: orders@supplier.example.com"]
     assert known.state == "failed" and "such a rule" in str(known.result), (
