@@ -873,6 +873,7 @@ class SpreadRule(Command):
 
 # --- Single messages ----------------------------------------------------------------------------------------------------
 
+
 class MailCommand(DomainCommand):
     """Base of all wishes about one message. `source`, `domain`, `mailbox`, `folder` and `ref` name it as `MailKey` does.
 
