@@ -358,6 +358,12 @@ WRITES = (
         lambda world, it: world.wish("rules.replace", domain=it.domain, rules=[_part(world, RULE)]),
     ),
     Write(
+        "rules_replace_plain",
+        (CAN.RULES_WRITE,),
+        lambda world, it: world.wish("rules.replace", domain=it.unsigned, rules=[_part(world, RULE)]),
+        only="cleanmail",
+    ),
+    Write(
         "rules_spread",
         (CAN.RULES_SPREAD,),
         lambda world, it: world.wish("rules.spread", owners=[it.domain, it.unsigned], rule=RULE),
@@ -470,8 +476,8 @@ def _emails(driver: Any, domain: str) -> Any:
 
 def _email_one(world: World, it: Description) -> Any:
     """The first alias, by itself."""
-    first = world.driver().list_email_aliases(it.domain, EmailAliasQuery()).rows[0]
-    return world.driver().read_email_alias(it.domain, first.address)
+    rows = world.driver().list_email_aliases(it.domain, EmailAliasQuery()).rows
+    return world.driver().read_email_alias(it.domain, rows[0].address) if rows else None
 
 
 def _policy(driver: Any, domain: str) -> Any:
