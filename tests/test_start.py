@@ -246,6 +246,7 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 def test_an_old_python_is_named_before_anything_is_made(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
     (tmp_path / "requirements.txt").touch()
+    (tmp_path / "pyproject.toml").touch()
     old = tmp_path / "python3.9"
     old.write_text('#!/bin/sh\ncase "$1" in --version) echo "Python 3.9.2" ;; *) exit 1 ;; esac\n')
     old.chmod(0o755)

@@ -21,7 +21,8 @@ def test_from_the_tab_of_a_domain_to_the_list_of_failures(open_page: OpenPage, s
     expect(row.get_by_role("link", name="skagenfisk.example")).to_be_visible()
     page.get_by_label("Check", exact=True).select_option("spf")
     page.wait_for_url("**check=spf**")
-    expect(page.get_by_role("row")).to_have_count(2)
+    findings = page.get_by_role("region", name="Findings, worst first")
+    expect(findings.get_by_role("row")).to_have_count(2)
 
 
 def test_a_route_is_tried_before_it_is_saved(open_page: OpenPage, site: Site) -> None:

@@ -14,6 +14,7 @@ def test_a_message_is_found_read_released_and_stands_in_changes(open_page: OpenP
     page.get_by_role("link", name="Quarantine", exact=True).first.click()
     page.get_by_label("Domain or mailbox").fill("harbourbikes.example")
     page.get_by_label("Class").select_option("phishing")
+    page.get_by_text("More criteria").click()
     page.get_by_label("Connection", exact=True).select_option("demo-spamexperts")
     page.get_by_role("button", name="Search").click()
     row = page.get_by_role("row", name="Phishing").first
