@@ -179,7 +179,8 @@ class Browser:
 
 
 def fill_inventory(env: Mapping[str, str], count: int, connection: str = "bench") -> None:
-    """Puts so many domains into the inventory, with the application's own code: one in 500 fails a check, one in 20 warns."""
+    """Puts so many domains into the inventory, with the application's own code. One in 500 fails a check, of the first
+    thousand one in 20, so that a page of them is full in every inventory; one in 20 warns."""
     script = f"""
 import os
 from datetime import UTC, datetime
@@ -208,7 +209,7 @@ inventory.finish_sync(run, {connection!r})
 now = datetime.now(UTC)
 with database.unit_of_work() as session:
     ids = session.execute(select(domains.c.id, domains.c.name).order_by(domains.c.id)).all()
-    ranks = [(0 if n % 500 == 7 else 1 if n % 20 == 3 else 3, *row) for n, row in enumerate(ids)]
+    ranks = [(0 if n % (20 if n < 1000 else 500) == 7 else 1 if n % 20 == 3 else 3, *row) for n, row in enumerate(ids)]
     session.execute(insert(health_runs), [dict(domain_id=i, rank=rank, checked_at=now) for rank, i, _ in ranks])
     session.execute(insert(health_readings), [
         dict(domain_id=i, check_name=check, source="DNS", subject="", connection={connection!r}, domain=name,
