@@ -123,6 +123,18 @@
     }, { once: true });
   });
 
+  // --- a file that was chosen is taken out again
+  on("change", 'input[type="file"]', (input) => {
+    const button = one(`[data-clear-file="${CSS.escape(input.id)}"]`);
+    if (button) button.hidden = !input.value;
+  });
+  on("click", "[data-clear-file]", (button) => {
+    const input = document.getElementById(button.dataset.clearFile);
+    input.value = "";
+    button.hidden = true;
+    input.focus();
+  });
+
   // --- copy buttons
   const copyText = async (text) => {
     if (navigator.clipboard) return navigator.clipboard.writeText(text);

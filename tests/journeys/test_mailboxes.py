@@ -55,3 +55,23 @@ def test_all_mailboxes_of_a_domain_are_searched_and_a_find_is_released(open_page
     page.goto("/changes/?verb=mail.release")
     page.get_by_role("row", name="Mail released").get_by_role("link").first.click()
     expect(page.get_by_text("ticket 4711")).to_be_visible()
+
+
+def test_a_mail_is_written_and_an_attachment_taken_out_before_it_is_sent(open_page: OpenPage) -> None:
+    page = open_page("operator")
+    box = f"greta.kuhn@{HOME}"
+    page.goto(f"{MAILBOXES}/do/compose?domain={HOME}&item={box}")
+    page.get_by_label("To").first.fill("partner@elsewhere.example")
+    page.get_by_label("Subject").fill("Offer")
+    page.get_by_label("Text").fill("See the file.")
+    for number, name in ((1, "kept.txt"), (2, "dropped.txt")):
+        file = {"name": name, "mimeType": "text/plain", "buffer": name.encode()}
+        page.get_by_label(f"Attachment {number}", exact=True).set_input_files(file)
+    assert serious(page, page.url, "light") == []
+    page.get_by_role("button", name="Take out: Attachment 2").click()
+    expect(page.get_by_role("button", name="Take out: Attachment 2")).to_be_hidden()
+    page.get_by_role("button", name="Write a mail").click()
+    expect(page.get_by_text("The mail was handed to Cleanmail.")).to_be_visible()
+    page.get_by_role("link", name="See the change").click()
+    expect(page.locator("main")).to_contain_text("kept.txt")
+    expect(page.locator("main")).not_to_contain_text("dropped.txt")
